@@ -1,0 +1,3 @@
+"""Declarative service load balancing on Open vSwitch."""
+
+__version__ = "0.1.0"

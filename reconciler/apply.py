@@ -1,0 +1,44 @@
+"""Applies a plan, stage by stage; a stage that fails stops only those that depend on it."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from reconciler.diff import Change
+from reconciler.drivers import Driver
+from reconciler.errors import ApplyError, ReconcileError
+from reconciler.order import STAGES, Stage
+from reconciler.plan import Plan, stage_changes
+
+Progress = Callable[[str], None]
+
+
+def apply(plan: Plan, drivers: Sequence[Driver], progress: Progress) -> None:
+    """Make all changes in order. Raises ApplyError with a line for every stage that failed or was left out."""
+    by_stage = {stage: driver for driver in drivers for stage in driver.stages}
+    failed: dict[str, str] = {}
+    for stage, needs, changes in _steps(plan):
+        blocked = sorted(needs & failed.keys())
+        if blocked:
+            failed.setdefault(stage.name, f"{stage.name}: left out, because {', '.join(blocked)} failed")
+            continue
+        progress(f"applying {len(changes)} changes of {stage.name}")
+        try:
+            by_stage[stage.name].apply(changes)
+        except ReconcileError as error:
+            failed[stage.name] = f"{stage.name}: {error}"
+    if failed:
+        raise ApplyError(list(failed.values()))
+
+
+def _steps(plan: Plan) -> Iterator[tuple[Stage, set[str], list[Change]]]:
+    """Each stage that has changes, with the stages that it waits for.
+
+    A creation waits for what it refers to, a deletion for what refers to it.
+    """
+    for stage in STAGES:
+        changes = stage_changes(stage, plan.changes, deletes=False)
+        if changes:
+            yield stage, set(stage.needs), changes
+    for stage in reversed(STAGES):
+        changes = stage_changes(stage, plan.changes, deletes=True)
+        if changes:
+            yield stage, {other.name for other in STAGES if stage.name in other.needs} | {stage.name}, changes

@@ -1,0 +1,70 @@
+"""The composition root: the command line, its exit codes, and what it prints."""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from reconciler.cli.commands import COMMANDS, FAILED
+from reconciler.cli.options import parse
+from reconciler.cli.progress import Progress
+from reconciler.errors import IntentError, ReconcileError
+
+INTERRUPTED = 130
+UNREAD = 141
+"""As a shell reports a program that the reader of its output has left (SIGPIPE)."""
+
+
+def run() -> int:
+    """The program: one command line, and the process ends."""
+    # A pass makes up to a million objects and no garbage: looking for some costs a quarter of a large pass.
+    gc.disable()
+    _open_output()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+        return UNREAD
+    except OSError as error:
+        # An error of a file has its name; one of the output has none.
+        what = error.filename or "cannot print, so see what was done with --check"
+        sys.stderr.write(f"error: {what}: {error.strerror}\n")
+        _silence()
+        return FAILED
+    return code
+
+
+def _open_output() -> None:
+    # A process whose standard output was closed has none at all.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (open until the end)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A foreign object's text may hold bytes that are no text.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _silence() -> None:
+    # Else the interpreter would try once more to write what is left, and complain at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0 done or in sync, 1 error, 2 changes pending."""
+    options = parse(argv)
+    try:
+        with Progress(verbose=options.verbose) as progress:
+            return COMMANDS[options.command](options, progress)
+    except ReconcileError as error:
+        # A fault in an intent begins with its place, as compilers do, so that editors and CI can follow it.
+        prefix = "" if isinstance(error, IntentError) else "error: "
+        for line in error.lines():
+            sys.stderr.write(f"{prefix}{line}\n")
+        if options.forge:
+            from reconciler.cli.annotations import FORGES  # noqa: PLC0415  (a good run does without)
+
+            sys.stdout.writelines(f"{line}\n" for line in FORGES[options.forge](error.lines()))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -1,0 +1,267 @@
+"""What each command does. Rooms that a command does not need are not imported for it."""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from reconciler.cli import watching
+from reconciler.cli.progress import Progress
+from reconciler.errors import NodeError, ReconcileError
+
+if TYPE_CHECKING:
+    from reconciler.desired import Desired
+    from reconciler.intents import Intents
+    from reconciler.loop import Target
+    from reconciler.plan import Plan
+
+DONE, FAILED, PENDING = 0, 1, 2
+"""Exit codes, frozen since 0.1.0: done or in sync, error, changes pending."""
+
+Options = argparse.Namespace
+
+
+def apply(options: Options, progress: Progress) -> int:
+    """Plan, apply, read back, verify."""
+    from reconciler import loop
+
+    intents = _load(options, progress)
+    with _only_writer(intents, options):
+        return _carry_out(loop.serving(intents, options.node, options.ovs_rundir, progress), options, progress)
+
+
+def release(options: Options, progress: Progress) -> int:
+    """Remove everything of ours, and read back that it has gone."""
+    from reconciler import loop
+
+    intents = _load(options, progress)
+    options.allow_deletes = True
+    with _only_writer(intents, options):
+        return _carry_out(loop.released(intents, options.node, options.ovs_rundir), options, progress)
+
+
+def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
+    from reconciler import loop
+    from reconciler.plan_text import done
+
+    plan = loop.plan(target, progress)
+    if not (options.allow_deletes or target.allow_deletes):
+        plan.refuse_mass_delete()
+    _print_changes(plan, options)
+    unflushed = loop.carry_out(plan, target, progress)
+    _print_notes(unflushed, options)
+    _print_end(dataclasses.replace(plan, notes=(*plan.notes, *unflushed)), options, done(plan))
+    return DONE
+
+
+def check(options: Options, progress: Progress) -> int:
+    """Print the plan, and touch nothing."""
+    from reconciler import loop
+    from reconciler.plan_text import summary
+
+    intents = _load(options, progress)
+    plan = loop.plan(loop.serving(intents, options.node, options.ovs_rundir, progress), progress)
+    _print_changes(plan, options)
+    _print_end(plan, options, summary(plan))
+    return DONE if plan.in_sync else PENDING
+
+
+def validate(options: Options, progress: Progress) -> int:
+    """Load the intents and compile them for every node."""
+    from reconciler.desired import compile_node
+    from reconciler.facts import symbolic
+    from reconciler.intents import load
+
+    progress("loading the intents")
+    intents = load(options.intents)
+    for name, node in intents.nodes.items():
+        progress(f"compiling for {name}")
+        compile_node(intents, name, symbolic(node.spec, intents))
+    if options.output == "json":
+        _print_json({"valid": True, "nodes": sorted(intents.nodes), "services": sorted(intents.services)})
+    elif options.forge == "codequality":
+        _print_json([])
+    else:
+        print(f"{options.intents}: valid: {_count(intents.nodes, 'node')}, {_count(intents.services, 'service')}")
+    return DONE
+
+
+def show(options: Options, progress: Progress) -> int:
+    """Print the desired state, one resource a line."""
+    from reconciler.plan import in_order
+
+    intents = _load(options, progress)
+    desired = in_order(_desired(intents, options, _service_key(intents, options.service)).values())
+    if options.output == "json":
+        _print_json([{"kind": r.kind, "key": r.key, "text": r.text, "intent": str(r.intent)} for r in desired])
+    else:
+        _print_lines(f"{resource.kind} {resource.text}" for resource in desired)
+    return DONE
+
+
+def _desired(intents: "Intents", options: Options, service: str | None) -> "Desired":
+    """On the node with its live facts, and notes; anywhere else names stand for what is not known."""
+    from reconciler.advice import notes
+    from reconciler.desired import compile_node
+    from reconciler.facts import View, symbolic
+    from reconciler.platforms import platform
+
+    declared = intents.nodes[options.node]
+    try:
+        facts = platform(declared.spec, options.ovs_rundir).facts()
+    except NodeError as error:
+        sys.stderr.write(f"note: not on the node, so names stand for port numbers, MACs and addresses ({error})\n")
+        facts = symbolic(declared.spec, intents)
+    else:
+        sys.stderr.writelines(f"note: {note}\n" for note in notes(View(declared, intents.services, facts)))
+    return compile_node(intents, options.node, facts, service)
+
+
+def _service_key(intents: "Intents", wanted: str | None) -> str | None:
+    if wanted is None or wanted in intents.services:
+        return wanted
+    found = [key for key in intents.services if key.partition("/")[2] == wanted]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(found or intents.services)
+    raise ReconcileError(f"{wanted!r} is {'more than one service' if found else 'no service'}: give one of {known}")
+
+
+def schema(options: Options, _: Progress) -> int:
+    """Write the JSON Schemas."""
+    from reconciler.intents.schema import write
+
+    for path in write(options.into):
+        print(path)
+    return DONE
+
+
+def import_kubernetes(options: Options, progress: Progress) -> int:
+    """Make intents of what kubectl printed."""
+    from reconciler.kubernetes import Bridging, import_into
+
+    progress("reading, converting and checking")
+    gateway = options.gateway or ("antrea-gw0" if options.pipeline == "antrea" else "gw0")
+    imported = import_into(options.into, options.files, Bridging(options.bridge, gateway, options.pipeline))
+    if options.output == "json":
+        _print_json(dataclasses.asdict(imported))
+        return DONE
+    for note in imported.notes:
+        sys.stderr.write(f"note: {note}\n")
+    _print_lines(f"wrote {path}" for path in imported.written)
+    _print_lines(f"removed {path}" for path in imported.removed)
+    counts = f"{len(imported.written)} written, {len(imported.removed)} removed, {imported.unchanged} unchanged"
+    print(f"{options.into}: {counts}")
+    return DONE
+
+
+def sandbox_up(options: Options, _: Progress) -> int:
+    """Build the sandbox."""
+    from reconciler import sandbox
+
+    sandbox.up(options.intents, options.name, lambda line: print(line, file=sys.stderr, flush=True))
+    return DONE
+
+
+def sandbox_down(options: Options, _: Progress) -> int:
+    """Remove the sandbox."""
+    from reconciler import sandbox
+
+    sandbox.down(options.name)
+    return DONE
+
+
+def sandbox_probe(options: Options, _: Progress) -> int:
+    """Connect to every service from everywhere."""
+    from reconciler import sandbox
+
+    probes = sandbox.probe(options.name)
+    print(sandbox.render_json(probes) if options.output == "json" else sandbox.render_text(probes))
+    return DONE if sandbox.all_ok(probes) else FAILED
+
+
+def sandbox_exec(options: Options, _: Progress) -> int:
+    """Become a command inside the sandbox."""
+    from reconciler import sandbox
+
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not argv:
+        raise ReconcileError("no command: give one after `--`")
+    sandbox.execute(options.name, options.target, argv)
+
+
+COMMANDS: Mapping[str, Callable[[Options, Progress], int]] = {
+    "apply": apply,
+    "check": check,
+    "release": release,
+    "validate": validate,
+    "show": show,
+    "schema": schema,
+    "rollback": watching.rollback,
+    "status": watching.status,
+    "watch": watching.watch,
+    "import_kubernetes": import_kubernetes,
+    "sandbox_up": sandbox_up,
+    "sandbox_down": sandbox_down,
+    "sandbox_probe": sandbox_probe,
+    "sandbox_exec": sandbox_exec,
+}
+
+
+def _load(options: Options, progress: Progress) -> "Intents":
+    from reconciler.intents import load
+
+    progress("loading the intents")
+    intents = load(options.intents)
+    if options.node not in intents.nodes:
+        known = ", ".join(intents.nodes)
+        raise NodeError(f"no Node {options.node} in {options.intents}: give one of {known} with --node")
+    return intents
+
+
+def _only_writer(intents: "Intents", options: Options) -> AbstractContextManager[None]:
+    from reconciler.platforms import platform
+
+    return platform(intents.nodes[options.node].spec, options.ovs_rundir).only_writer()
+
+
+def _print_changes(plan: "Plan", options: Options) -> None:
+    """The notes and changes of a plan, before anything is done; JSON waits for the end."""
+    from reconciler.plan_text import as_text
+
+    _print_notes(plan.notes, options)
+    if options.output == "text":
+        _print_lines(as_text(plan, colour=_colour()))
+        sys.stdout.flush()
+
+
+def _print_notes(notes: Iterable[str], options: Options) -> None:
+    if options.output == "text":
+        sys.stderr.writelines(f"note: {note}\n" for note in notes)
+
+
+def _print_end(plan: "Plan", options: Options, last: str) -> None:
+    """What has come of it."""
+    from reconciler.plan import as_json
+
+    print(as_json(plan) if options.output == "json" else last)
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, indent=2))
+
+
+def _count(of: Mapping[str, object], noun: str) -> str:
+    return f"{len(of)} {noun}" + ("" if len(of) == 1 else "s")

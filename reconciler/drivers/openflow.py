@@ -1,0 +1,51 @@
+"""Flows and groups of one bridge: two dumps to read, one atomic OpenFlow 1.5 bundle to apply."""
+
+from collections.abc import Sequence
+
+from reconciler.diff import Change
+from reconciler.drivers import Live
+from reconciler.ofctl_text import parse_flows, parse_groups
+from reconciler.ownership import COOKIE
+from reconciler.resources import Flow, Group, Key, Resource
+from reconciler.system.commands import run, run_together
+from reconciler.system.switch import OFCTL
+
+
+class OpenFlow:
+    """The flows and groups of a bridge; `target` is how `ovs-ofctl` finds it, such as `unix:/…/br-int.mgmt`."""
+
+    stages = ("openflow",)
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def read(self) -> Live:
+        """Two dumps side by side."""
+        flows, groups = run_together(
+            (*OFCTL, "--no-stats", "dump-flows", self._target), (*OFCTL, "dump-groups", self._target)
+        )
+        owned: list[Resource] = list(parse_groups(groups))
+        foreign: dict[Key, str] = {}
+        for cookie, flow in parse_flows(flows):
+            if cookie == COOKIE:
+                owned.append(flow)
+            else:
+                foreign["flow", flow.key] = f"cookie={cookie:#x},{flow.key} actions={flow.actions}"
+        return Live(owned, foreign)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """All or nothing: one bundle."""
+        run((*OFCTL, "bundle", self._target, "-"), "".join(f"{_message(change)}\n" for change in changes))
+
+
+def _message(change: Change) -> str:
+    match change.desired, change.actual:
+        case Group() as group, _:
+            return f"group add_or_mod {group.text}"
+        case Flow() as flow, _:
+            return f"flow add {flow.text}"
+        case None, Group() as group:
+            return f"group delete {group.key}"
+        case None, Flow() as flow:
+            return f"flow delete_strict cookie={COOKIE:#x}/-1,{flow.key}"
+    raise TypeError(f"bug: no flow or group: {change}")

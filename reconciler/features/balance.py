@@ -1,0 +1,47 @@
+"""Pod -> service: a flow per VIP leads to a select group with a bucket per endpoint, which DNATs."""
+
+from collections.abc import Iterator
+
+from reconciler.features.service_ports import ServicePortView
+from reconciler.pipeline import BALANCED, DP_HASH_SLOTS, SERVICE, commit_balanced
+from reconciler.resources import Flow, Group, Resource
+
+
+def of_service_port(service_port: ServicePortView) -> Iterator[Resource]:
+    """A group, and a flow per VIP; nothing without endpoints."""
+    if not service_port.endpoints:
+        return
+    yield Group(service_port.group, _body(service_port), service_port.origin)
+    for vip in service_port.vips:
+        actions = f"group:{service_port.group:#x}"
+        yield Flow(SERVICE, BALANCED, service_port.match(vip), actions, service_port.origin)
+
+
+def _body(service_port: ServicePortView) -> str:
+    # dp_hash, because `hash` multiplies a 16-bit score by the weight: 2:1 would come out as 3:1.
+    endpoints = service_port.endpoints
+    weighted = enumerate(zip(endpoints, fit([endpoint.weight for endpoint in endpoints]), strict=True))
+    buckets = (_bucket(index, e.ip, e.port_for(service_port.port), weight) for index, (e, weight) in weighted)
+    return ",".join(("type=select,selection_method=dp_hash", *buckets))
+
+
+def _bucket(index: int, ip: str, port: int, weight: int) -> str:
+    # `weight:1` is the default of a select group, which a dump leaves out.
+    shown = "" if weight == 1 else f"weight:{weight},"
+    return f"bucket=bucket_id:{index},{shown}actions={commit_balanced(ip, port)}"
+
+
+def fit(weights: list[int]) -> list[int]:
+    """Weights that dp_hash can hold: the smallest at least a 256th of the sum, else Open vSwitch would use `hash`.
+
+    Small ones are raised, the rest stay. With 256 endpoints or more nothing helps, and nothing is changed.
+    """
+    total, room = sum(weights), DP_HASH_SLOTS - len(weights)
+    if room <= 0 or _ceil(total, min(weights)) <= DP_HASH_SLOTS:
+        return weights
+    least = min(_ceil(total, room), max(weights))
+    return [max(weight, least) for weight in weights]
+
+
+def _ceil(number: int, by: int) -> int:
+    return -(-number // by)

@@ -1,0 +1,64 @@
+"""One port of one service in one family: the unit that balances, with its VIPs and the endpoints that take part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.facts import View
+from reconciler.intents import Endpoint, Service, ServicePort
+from reconciler.origin import Origin
+from reconciler.pipeline import DST, PROTOCOL
+from reconciler.resources import FAMILIES, Family, family_of
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePortView:
+    """A service port in one family, as a node compiles it."""
+
+    view: View
+    name: str
+    """`namespace/service PROTOCOL/port IPvN`: what its group is named after."""
+    origin: Origin
+    family: Family
+    port: ServicePort
+    vips: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    """Endpoints of this family that take new connections: weight above 0, in the order of their addresses."""
+    group: int
+    """Id of the group, meaningless without endpoints."""
+
+    def match(self, vip: str) -> str:
+        """The flow match for packets to one of the VIPs."""
+        return f"{PROTOCOL[self.family, self.port.protocol]},{DST[self.family]}={vip},tp_dst={self.port.port}"
+
+    def member(self, vip: str) -> str:
+        """The set member for one of the VIPs."""
+        return f"{vip},{self.port.protocol.lower()}:{self.port.port}"
+
+
+def names(service: Service) -> Iterator[tuple[str, Family, ServicePort]]:
+    """The name of every port and family of a service, whether it has endpoints or not."""
+    for family in FAMILIES:
+        if any(family_of(vip) == family for vip in service.cluster_ips):
+            for port in service.ports:
+                yield f"{service.key} {port.protocol}/{port.port} IPv{family}", family, port
+
+
+def service_ports(view: View, key: str, groups: dict[str, int]) -> Iterator[ServicePortView]:
+    """Every port and family of one service of the view."""
+    declared = view.services[key]
+    for name, family, port in names(declared.spec):
+        yield ServicePortView(
+            view=view,
+            name=name,
+            origin=declared.origin,
+            family=family,
+            port=port,
+            vips=tuple(vip for vip in declared.spec.cluster_ips if family_of(vip) == family),
+            endpoints=_taking_part(declared.spec, family),
+            group=groups[name],
+        )
+
+
+def _taking_part(service: Service, family: Family) -> tuple[Endpoint, ...]:
+    taking = (e for e in service.endpoints if e.weight and family_of(e.ip) == family)
+    return tuple(sorted(taking, key=lambda e: e.ip))

@@ -1,0 +1,45 @@
+"""What a plain YAML scalar means: the core schema of YAML 1.2, so `on` and `no` are text and 0777 is 777."""
+
+import re
+
+Scalar = str | int | float | bool | None
+
+WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+NUMERIC = frozenset("0123456789+-.")
+INTEGER = re.compile(r"[-+]?[0-9]+")
+OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+
+LONGEST = 100
+"""Characters of a number. Python refuses to read 4,301 digits, and no value here has more than five."""
+
+
+class TooLongError(ValueError):
+    """A number with more digits than any value has."""
+
+
+def resolve(text: str) -> Scalar:
+    """The value of a plain scalar; TooLongError when it is a number beyond all reason."""
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] not in NUMERIC:
+        return text
+    return number(text)
+
+
+def number(text: str) -> int | float | str:
+    """The number that the text spells, or the text itself when it spells none, like an address."""
+    integer = INTEGER.fullmatch(text)
+    other_base = OTHER_BASE.fullmatch(text)
+    if not (integer or other_base):
+        return float(text) if FLOAT.fullmatch(text) else text
+    if len(text) > LONGEST:
+        raise TooLongError
+    return int(text) if integer else int(text, 0)

@@ -1,0 +1,125 @@
+"""One pass: read, plan, apply, flush what it left behind in conntrack, read back, verify."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from reconciler.advice import notes
+from reconciler.apply import Progress, apply
+from reconciler.conntrack import Expected, Place, no_longer_steered, served
+from reconciler.desired import Desired, compile_node
+from reconciler.drivers import Driver
+from reconciler.errors import ConflictError, VerifyError
+from reconciler.facts import View
+from reconciler.intents import Intents
+from reconciler.plan import Plan, make_plan
+from reconciler.platforms import Platform, platform
+from reconciler.resources import Key, Resource, by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """The live state: what is ours, and what could be in the way."""
+
+    owned: Mapping[Key, Resource]
+    foreign: Mapping[Key, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The state that a node is to have, and the drivers that read and apply it."""
+
+    node: str
+    desired: Desired
+    drivers: tuple[Driver, ...]
+    notes: tuple[str, ...] = ()
+    allow_deletes: bool = False
+    """Whether the Node lets any number of deletions through."""
+    sweep: Callable[[frozenset[Place]], tuple[str, ...]] = lambda _: ()
+    """Flushes the UDP connections that look otherwise than the state has it, and the node's own to what has gone."""
+
+
+def observe(of: Sequence[Driver]) -> Actual:
+    """The live state, read by all drivers side by side."""
+    with ThreadPoolExecutor(len(of)) as pool:
+        read = list(pool.map(lambda driver: driver.read(), of))
+    owned = by_key(resource for live in read for resource in live.owned)
+    return Actual(owned, {key: text for live in read for key, text in live.foreign.items()})
+
+
+def serving(intents: Intents, name: str, rundir: str, progress: Progress) -> Target:
+    """What the intents ask of this node. Raises NodeError for what they name and it does not have."""
+    declared = intents.nodes[name]
+    machine = platform(declared.spec, rundir)
+    progress("reading the node")
+    facts = machine.facts()
+    progress("compiling the intents")
+    desired = compile_node(intents, name, facts)
+    view = View(declared, intents.services, facts)
+    sweep = partial(_sweep, machine, view)
+    return Target(name, desired, machine.drivers(), tuple(notes(view)), declared.spec.allow_deletes, sweep)
+
+
+def _sweep(machine: Platform, view: View, gone: frozenset[Place]) -> tuple[str, ...]:
+    gateway_ips = {family: view.facts.gateway_ips[family] for family in view.steered}
+    return machine.sweep(Expected(served(view.services.values()), gateway_ips), gone)
+
+
+def released(intents: Intents, name: str, rundir: str) -> Target:
+    """Nothing of ours on this node. Raises NodeError when its bridge does not answer."""
+    machine = platform(intents.nodes[name].spec, rundir)
+    return Target(name, {}, machine.drivers(), sweep=partial(machine.sweep, Expected()))
+
+
+def plan(target: Target, progress: Progress) -> Plan:
+    """What is to be done. Changes nothing. Raises ToolError, NodeError, ConflictError."""
+    progress("reading the live state")
+    actual = observe(target.drivers)
+    refuse_conflicts(target.desired, actual)
+    progress("comparing")
+    return make_plan(target.node, target.desired, actual.owned, target.notes)
+
+
+def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
+    """Apply a plan, flush stale UDP connections, read back and verify; a line for each thing that was not flushed.
+
+    Raises ApplyError, VerifyError.
+    """
+    if planned.in_sync:
+        # The run before may have been killed between its apply and its flush.
+        return flush(planned, target, progress)
+    try:
+        apply(planned, target.drivers, progress)
+    finally:
+        # The groups may be new, whatever else failed.
+        unflushed = flush(planned, target, progress)
+    verify(plan(target, progress))
+    return unflushed
+
+
+def flush(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
+    """Flush the UDP connections that a plan leaves stale; a line for each thing that could not be done."""
+    progress("flushing stale UDP connections")
+    gone = no_longer_steered(change.actual for change in planned.changes if change.action == "delete" and change.actual)
+    return target.sweep(gone)
+
+
+def refuse_conflicts(desired: Desired, actual: Actual) -> None:
+    """Raise ConflictError for every foreign object that stands where one of ours should be, naming both."""
+    collisions = [
+        f"a foreign {key[0]} is in the way: `{actual.foreign[key]}` stands where {desired[key].intent} needs "
+        f"`{desired[key].text}`: remove or move the foreign one"
+        for key in sorted(desired.keys() & actual.foreign.keys())
+    ]
+    if collisions:
+        raise ConflictError(collisions)
+
+
+def verify(plan: Plan) -> None:
+    """Raise VerifyError when a plan made after an apply is not empty."""
+    if not plan.in_sync:
+        raise VerifyError(
+            [f"not so after the apply: {c.action} {c.subject.kind} {c.subject.text}" for c in plan.changes],
+            plan.objects,
+        )

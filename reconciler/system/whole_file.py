@@ -1,0 +1,21 @@
+"""Writes a file so that whoever looks, also after a crash, finds the old one or the new one, whole."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def write(path: Path, text: str, *, synced: bool = False) -> None:
+    """Put a file with this text in place; `synced` also against a loss of power. Raises OSError."""
+    # Hidden, so that one that a crash leaves behind is taken for nothing.
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            if synced:
+                stream.flush()
+                os.fsync(stream.fileno())
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)

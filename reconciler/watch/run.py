@@ -1,0 +1,289 @@
+"""The loop: triggers gather in the inbox, and each pause in them is one pass."""
+
+import math
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, time
+
+from reconciler.intents import Intents
+from reconciler.system import folder_events, kernel_events, openflow_events, ovsdb_events
+from reconciler.system.git import revision
+from reconciler.system.sd_notify import notify, watchdog
+from reconciler.watch import metrics
+from reconciler.watch import status as statuses
+from reconciler.watch.damping import Damping
+from reconciler.watch.history import History
+from reconciler.watch.inbox import Inbox
+from reconciler.watch.keeper import Keeper
+from reconciler.watch.log import Log
+from reconciler.watch.report import Report
+from reconciler.watch.status import Status
+from reconciler.watch.trial import PAUSE, Trial, works
+
+RETRY = 0.25
+"""Seconds until the next try after a pass that failed; a try without Open vSwitch costs a millisecond."""
+PATIENT_RETRY, PATIENT_AFTER = 5.0, 40
+"""The same, once so many tries have failed in a row."""
+FOR_PEOPLE = ("refused", "conflict")
+"""Failures that only a person mends: trying again before something has changed is in vain."""
+SCAN = 30.0
+"""Seconds between two looks at the folder's content, for file systems that tell nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the loop is asked for."""
+
+    folder: Path
+    node: str
+    rundir: str
+    audit: float
+    """Seconds between two passes without a reason."""
+    allow_deletes: bool
+    state: Path
+    """Folder for the status, and for the states that were applied."""
+    confirm: float = 0.0
+    """Seconds within which new intents must be seen to work, or the state before is put back; 0: at once good."""
+    verify: tuple[str, ...] = ()
+    """The command that sees it; empty: every TCP service is called from this node."""
+
+
+class Loop:
+    """One node, kept right until it is told to stop."""
+
+    def __init__(self, watch: Watch, log: Log) -> None:
+        self._watch, self._log = watch, log
+        self._history = History(watch.state)
+        self._keeper = Keeper(watch.folder, watch.node, watch.rundir, self._history, allow_deletes=watch.allow_deletes)
+        self._trial: Trial | None = None
+        self._inbox, self._stop, self._elsewhere = Inbox(), Event(), Event()
+        """`_elsewhere`: the bridge that is followed is not, or no more, the one to follow."""
+        self._damping = Damping()
+        self._heard: float | None = None
+        """When the folder's first event came that no turn has followed up."""
+        self.status, self.tally, self.turned = (
+            Status(watch.node, os.getpid(), started=time()),
+            metrics.Tally(),
+            monotonic(),
+        )
+        """Exchanged as wholes: `pages` reads them from other threads."""
+        self._failures, self._anew = 0, False
+        """`_anew`: Open vSwitch was away since the last pass, and what is missing now is nobody's deed."""
+        self._audit, self._scan = monotonic() + watch.audit, monotonic() + SCAN
+        self._retry = self._try = math.inf
+        """When each of them is due."""
+
+    def stop(self) -> None:
+        """End after the pass that is under way; from any thread or signal handler."""
+        self._stop.set()
+        self._inbox.tell("stop")
+
+    def wake(self, reason: str) -> None:
+        """Ask for a pass; from any thread or signal handler."""
+        self._inbox.tell(reason)
+
+    def run(self) -> None:
+        """Run until `stop`."""
+        self._log.say("info", "watching", node=self._watch.node, intents=str(self._watch.folder))
+        with self._listening():
+            self._inbox.tell("start", "intents")
+            while not self._stop.is_set():
+                reasons = self._inbox.wait(self._patience())
+                if not self._stop.is_set():
+                    self._turn(reasons)
+                else:
+                    notify("STOPPING=1")
+        self._log.say("info", "stopped; everything stays as it is")
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        threads = [Thread(target=target, args=arguments, daemon=True) for target, *arguments in self._sources()]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self._elsewhere.set()
+            for thread in threads:
+                thread.join(timeout=3)
+
+    def _sources(self) -> Iterator[tuple[Callable[..., None], *tuple[object, ...]]]:
+        watch, tell = self._watch, self._inbox.tell
+        yield folder_events.watch, watch.folder, self._folder_changed, self._stop
+        yield ovsdb_events.watch, watch.rundir, lambda: tell("ovsdb"), self._stop
+        yield kernel_events.watch, self._kernel_changed, self._stop
+        yield self._follow_bridge, self._stop
+
+    def _follow_bridge(self, stop: Event) -> None:
+        """The bridge's name is known once the intents are, and may change with them."""
+        while not stop.is_set():
+            self._elsewhere.clear()
+            bridge = self._bridge()
+            if bridge:
+                path = os.path.join(self._watch.rundir, f"{bridge}.mgmt")
+                openflow_events.watch(path, self._bridge_changed, self._elsewhere)
+            else:
+                stop.wait(RETRY)
+
+    def _bridge(self) -> str:
+        intents = self._keeper.intents
+        return intents.nodes[self._watch.node].spec.bridge if intents else ""
+
+    def _folder_changed(self) -> None:
+        self._heard = self._heard or monotonic()
+        self._inbox.tell("intents")
+
+    def _kernel_changed(self, changed: kernel_events.Changed) -> None:
+        if self._keeper.interest.in_kernel(changed):
+            self._inbox.tell(changed.kind)
+
+    def _bridge_changed(self, happening: openflow_events.Happening) -> None:
+        self._anew = self._anew or isinstance(happening, openflow_events.Connected)
+        if self._keeper.interest.in_switch(happening):
+            self._inbox.tell("openflow")
+
+    def _patience(self) -> float:
+        rest = min(self._audit, self._scan, self._retry, self._try) - monotonic()
+        alive = watchdog()
+        return min(rest, alive) if alive else rest
+
+    def _turn(self, told: frozenset[str]) -> None:
+        notify("WATCHDOG=1")
+        self.turned = monotonic()
+        reasons = told | self._due(monotonic())
+        changed = "intents" in reasons and self._reload()
+        if changed:
+            self._log.intents(self._keeper.faults)
+            self.status = replace(self.status, revision=revision(self._watch.folder))
+        if "trial" in reasons:
+            self._go_on_trying()
+        if self._keeper.intents and (reasons - {"intents", "trial"} or self._keeper.pending):
+            self._pass_unless_paused(reasons)
+        elif changed:
+            self._tell()
+
+    def _reload(self) -> bool:
+        heard, self._heard, before = self._heard, None, self._bridge()
+        changed = self._keeper.reload(heard)
+        if self._bridge() != before:
+            self._elsewhere.set()
+        return changed
+
+    def _due(self, now: float) -> set[str]:
+        """What the clock asks for."""
+        due = set()
+        if now >= self._audit:
+            due.add("audit")
+            self._audit = now + self._watch.audit
+        if now >= self._scan:
+            due.add("intents")
+            self._scan = now + SCAN
+        if now >= self._retry:
+            due.add("retry")
+            self._retry = math.inf
+        if now >= self._try:
+            due.add("trial")
+            self._try = math.inf
+        return due
+
+    def _pass_unless_paused(self, reasons: frozenset[str]) -> None:
+        now = monotonic()
+        self._damping.look(now)
+        asked = self._keeper.pending and "intents" in reasons
+        if now < self._damping.until and not asked and not self._anew:
+            self._retry = self._damping.until
+            return
+        new = self._keeper.pending
+        anew, self._anew = self._anew, False
+        report = self._keeper.run(reasons)
+        if report.failure == "node" or (anew and report.errors and not report.undone):
+            self._anew = True
+        if new and not report.errors:
+            self._begin_trial()
+        if not anew:
+            self._damping.repaired(report.repaired or report.undone, now)
+        self._retry_after(report)
+        self._log.passed(report, self._damping.contested)
+        self.status = statuses.after(self.status, report, self._damping.contested)
+        self.tally = metrics.after(self.tally, report)
+        self._tell()
+
+    def _begin_trial(self) -> None:
+        """New intents are applied: they are good at once, or when they are seen to work."""
+        digest = self._keeper.loaded
+        known = any(state.digest == digest for state in self._history.applied())
+        if self._watch.confirm and not known:
+            self._trial, self._try = Trial(digest, monotonic() + self._watch.confirm), monotonic()
+            self._log.say("info", "applied on trial", seconds=self._watch.confirm)
+        else:
+            self._trial = None
+            self._write(lambda: self._keeper.keep(self.status.revision))
+
+    def _go_on_trying(self) -> None:
+        trial, intents = self._trial, self._keeper.intents
+        if not trial or not intents or trial.digest != self._keeper.loaded:
+            return
+        if works(self._watch.verify, intents):
+            self._trial = None
+            self._write(lambda: self._keeper.keep(self.status.revision))
+            self._log.say("info", "confirmed")
+        elif monotonic() < trial.until:
+            self._try = monotonic() + PAUSE
+        else:
+            self._trial = None
+            reason = f"not confirmed within {self._watch.confirm:g} s"
+            self._write(lambda: self._history.mark_bad(trial.digest, reason))
+            self._log.say("error", "not confirmed: the state before is put back")
+            self._inbox.tell("intents")
+
+    def _retry_after(self, report: Report) -> None:
+        self._failures = self._failures + 1 if report.errors else 0
+        if self._failures and report.failure not in FOR_PEOPLE:
+            self._retry = monotonic() + (RETRY if self._failures < PATIENT_AFTER else PATIENT_RETRY)
+
+    def _tell(self) -> None:
+        keeper = self._keeper
+        self.status = replace(self.status, intent_errors=keeper.faults[: statuses.MOST_ERRORS])
+        self.tally = replace(self.tally, intent_errors=len(keeper.faults))
+        if keeper.intents:
+            endpoints = sum(len(service.spec.endpoints) for service in keeper.intents.services.values())
+            self.status = replace(
+                self.status,
+                services=len(keeper.intents.services),
+                endpoints=endpoints,
+                unserved=unserved(keeper.intents, self.status.errors),
+            )
+        self._write(lambda: statuses.save(self.status, self._watch.state / statuses.FILE))
+        notify("READY=1", f"STATUS={self.status.state}")
+
+    def _write(self, action: Callable[[], None]) -> None:
+        """Change the state folder; a full disk is no reason to leave the node alone."""
+        try:
+            action()
+        except OSError as error:
+            self._log.once(
+                f"{self._watch.state} cannot be written: {error.strerror}: status and history stay as they were"
+            )
+        else:
+            self._log.once("")
+
+
+def unserved(intents: Intents, errors: tuple[str, ...]) -> dict[str, str]:
+    """The services that a pass with these errors left behind: those that an error names, else all."""
+    if not errors:
+        return {}
+    named = {key: line for key, service in intents.services.items() for line in errors if str(service.origin) in line}
+    return named or dict.fromkeys(intents.services, errors[0])
+
+
+def obey_signals(loop: Loop) -> None:
+    """SIGTERM and SIGINT end the loop, SIGHUP reads the intents again."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.stop())
+    signal.signal(signal.SIGHUP, lambda *_: loop.wake("intents"))

@@ -1,0 +1,59 @@
+import sys
+
+import pytest
+
+from reconciler.errors import LockedError, NodeError, ToolError
+from reconciler.system import lock
+from reconciler.system.commands import run, run_together
+
+
+def python(code: str) -> tuple[str, ...]:
+    return sys.executable, "-c", code
+
+
+def test_input_goes_in_and_output_comes_back_unchanged() -> None:
+    text = "$(id); `id` 'a' \"b\"\n"
+    assert run(python("import sys; sys.stdout.write(sys.stdin.read())"), text) == text
+
+
+def test_an_argument_is_never_read_by_a_shell() -> None:
+    assert run((*python("import sys; print(sys.argv[1])"), "$(id); id")) == "$(id); id\n"
+
+
+def test_a_failure_carries_the_tools_own_words() -> None:
+    with pytest.raises(ToolError, match=r": bad thing; second line$"):
+        run(python("import sys; sys.exit('bad thing\\n\\n  second line')"))
+
+
+def test_a_silent_failure_carries_the_exit_code() -> None:
+    with pytest.raises(ToolError, match=r": exit code 3$"):
+        run(python("import sys; sys.exit(3)"))
+
+
+def test_a_tool_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.system.commands.PATIENCE", 0.2)
+    with pytest.raises(ToolError, match=r"did not answer within 0.2 s"):
+        run(python("import time; time.sleep(60)"))
+
+
+def test_a_missing_permission_says_what_to_do() -> None:
+    with pytest.raises(NodeError, match=r"^no permission: .*CAP_NET_ADMIN"):
+        run(python("import sys; sys.exit('x: Operation not permitted')"))
+
+
+def test_a_missing_tool_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(NodeError, match=r"^ipset is not installed: install the package ipset$"):
+        run(("ipset", "list"))
+
+
+def test_several_come_back_in_the_order_in_which_they_were_given() -> None:
+    assert run_together(python("print(1)"), python("print(2)")) == ["1\n", "2\n"]
+
+
+def test_the_second_writer_is_told_who_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "NAME", "\0reconcile-test-of-the-lock")
+    with lock.only_writer(), pytest.raises(LockedError, match=r"\(process \d+\)"), lock.only_writer():
+        pass
+    with lock.only_writer():
+        pass
