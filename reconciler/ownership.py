@@ -14,7 +14,7 @@
 | netneighbor    | permanent, on the gateway: a virtual IP, or the MAC AA-BB-CC-DD-EE-FF            |
 | netnat         | its name is `0x520`                                                              |
 | conntrack zone | 1312, 1313                                                                       |
-| firewall mark  | 0x52000, always set and matched under the mask 0x52000                           |
+| firewall mark  | 0x52000, always under the mask 0x52000; of packets, and of the node's connections |
 """
 
 TAG = 0x520

@@ -1,4 +1,8 @@
-"""Node -> service on Linux: ipset -> mark -> policy table -> masquerade (by SNAT) -> gateway port."""
+"""Node -> service on Linux: ipset -> mark -> policy table -> masquerade (by SNAT) -> gateway port.
+
+A connection keeps the mark that its first packet got, so that it drains when its VIP leaves the set. UDP does not: its
+clients would go on to an endpoint that has gone.
+"""
 
 from collections.abc import Iterator
 
@@ -36,14 +40,19 @@ def _chains(view: View, family: Family, virtual: str) -> Iterator[Resource]:
     gateway, origin = view.node.spec.gateway.interface, view.node.origin
     gateway_ip = view.facts.gateway_ips[family]
     comment, host = f"-m comment --comment {COMMENT}", f"{virtual}/{p.HOST_LENGTH[family]}"
-    mark = f"-m set --match-set {p.SERVICES[family]} dst,dst {comment} -j MARK --set-xmark {FWMARK:#x}/{FWMARK:#x}"
+    masked = f"{FWMARK:#x}/{FWMARK:#x}"
+    mark = (
+        f"-m set --match-set {p.SERVICES[family]} dst,dst {comment} -j MARK --set-xmark {masked}",
+        f"! -p udp -m connmark --mark {masked} {comment} -j MARK --set-xmark {masked}",
+        f"! -p udp -m mark --mark {masked} {comment} -j CONNMARK --set-xmark {masked}",
+    )
     masquerade = (
         # MASQUERADE with its choice of address made here: the bridge must know it.
-        f"-o {gateway} -m mark --mark {FWMARK:#x}/{FWMARK:#x} {comment} -j SNAT --to-source {gateway_ip}",
+        f"-o {gateway} -m mark --mark {masked} {comment} -j SNAT --to-source {gateway_ip}",
         f"-s {host} ! -o {gateway} {comment} -j MASQUERADE",
     )
     forward = (f"-s {host} -i {gateway} {comment} -j ACCEPT", f"-d {host} -o {gateway} {comment} -j ACCEPT")
-    yield Chain(family, "mangle", p.MARK_CHAIN, (mark,), origin)
+    yield Chain(family, "mangle", p.MARK_CHAIN, mark, origin)
     yield Chain(family, "nat", p.MASQUERADE_CHAIN, masquerade, origin)
     yield Chain(family, "filter", p.FORWARD_CHAIN, forward, origin)
     yield Jump(family, "mangle", p.jump("OUTPUT", p.MARK_CHAIN), intent=origin)

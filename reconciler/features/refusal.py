@@ -1,7 +1,8 @@
 """A service without endpoints is refused at once, by the host's own stack: TCP reset, else ICMP unreachable.
 
 The node's own packets meet the reject in OUTPUT. A pod's packet leaves the bridge by the gateway port; the host marks
-it, so that it is forwarded whatever the main table says, and rejects it in FORWARD.
+it, so that it is forwarded whatever the main table says, and rejects it in FORWARD. What is
+established drains, except UDP.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def of_node(view: View) -> Iterator[Resource]:
     origin = view.node.origin
     for family in view.steered:
         reject = (
+            f"! -p udp -m conntrack --ctstate ESTABLISHED -m comment --comment {COMMENT} -j RETURN",
             f"-p tcp {_refused(family)} -j REJECT --reject-with tcp-reset",
             f"{_refused(family)} -j REJECT --reject-with {UNREACHABLE[family]}",
         )

@@ -105,3 +105,29 @@ def test_a_udp_connection_that_conntrack_forgot_goes_on(applied: Cluster, ip: st
     with forgetful(applied):
         answers = applied.must("worker-1/client", sys.executable, str(CLIENT), "idle", ip, str(port), "1.5")
     assert answers.splitlines() == ["worker-1/10.10.1.2:5305"] * 2
+
+
+LEAVING = """
+kind: Service
+name: leaving
+clusterIPs: [10.96.0.41, "fd00:96::41"]
+ports: [{{port: 80, targetPort: 8085}}]
+endpoints: {endpoints}
+"""
+
+
+@pytest.mark.parametrize("vip", ["10.96.0.41", "fd00:96::41"])
+@pytest.mark.parametrize("client", ["worker-1", "worker-1/client"])
+def test_a_connection_drains_when_the_service_has_no_endpoints_and_when_it_goes(
+    cluster: Cluster, client: str, vip: str
+) -> None:
+    cluster.write("leaving.yaml", LEAVING.format(endpoints='[{ip: 10.10.1.2}, {ip: "fd00:10:1::2"}]'))
+    cluster.apply()
+    with held(cluster, client, vip, 80) as connection:
+        cluster.write("leaving.yaml", LEAVING.format(endpoints="[]"))
+        cluster.apply()
+        assert connection.echo("no endpoints") == "no endpoints"
+        assert cluster.ask(client, vip, 80, 2) == {"ConnectionRefusedError: [Errno 111] Connection refused": 2}
+        (cluster.intents / "leaving.yaml").unlink()
+        cluster.apply()
+        assert connection.echo("no service") == "no service"
