@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
+from reconciler.cli.command_line import parse
 from reconciler.cli.commands import COMMANDS, FAILED
-from reconciler.cli.options import parse
 from reconciler.cli.progress import Progress
 from reconciler.errors import IntentError, ReconcileError
 

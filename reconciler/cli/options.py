@@ -40,8 +40,6 @@ examples:
 """
 
 FORMS = ("text", "json", "github", "codequality")
-FORGES = {"github": ("validate", "--check"), "codequality": ("validate",)}
-"""Forms for those who review intents, and what they go with."""
 METRICS = "127.0.0.1:9520"
 STATUS = ("--state", "--output")
 RUNDIR = "C:/openvswitch/var/run/openvswitch" if os.name == "nt" else "/var/run/openvswitch"
@@ -70,41 +68,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is."""
         self.exit(1, f"error: {message}: see `{self.prog} --help`\n")
-
-
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options of a command line, with their defaults from the environment."""
-    top = parser()
-    options = top.parse_args(argv)
-    if options.check and options.command != "apply":
-        top.error("--check goes without a command")
-    if options.output not in FORMS:
-        top.error(f"RECONCILE_OUTPUT is {options.output!r}: give one of {', '.join(FORMS)}")
-    if options.watch and (options.check or options.command != "apply"):
-        top.error("--watch goes without a command, and without --check")
-    options.forge = _forge(options, top)
-    options.output = "text" if options.forge else options.output
-    options.metrics = _address(options.metrics, top)
-    options.command = "check" if options.check else "watch" if options.watch else options.command
-    return options
-
-
-def _forge(options: argparse.Namespace, top: Parser) -> str:
-    """Whose reviewers are shown the faults besides the text; empty for nobody's."""
-    fit = FORGES.get(options.output, ())
-    if fit and ("--check" if options.check else options.command) not in fit:
-        top.error(f"--output {options.output} goes with {' and '.join(fit)}")
-    return options.output if fit else ""
-
-
-def _address(text: str, top: Parser) -> tuple[str, int] | None:
-    """HOST:PORT as both, None for `off`."""
-    host, _, port = text.rpartition(":")
-    if text == "off":
-        return None
-    if not (host and port.isdecimal() and int(port) < 1 << 16):
-        top.error(f"--metrics is {text!r}: give HOST:PORT like {METRICS}, or off")
-    return host.strip("[]"), int(port)
 
 
 def parser() -> Parser:
@@ -147,7 +110,7 @@ def _defaults() -> dict[str, object]:
         "allow_deletes": environment("RECONCILE_ALLOW_DELETES", "") not in ("", "0"),
         "ovs_rundir": environment("RECONCILE_OVS_RUNDIR") or environment("OVS_RUNDIR") or RUNDIR,
         "audit": 60.0,
-        "confirm": 0.0,
+        "confirm": None,
         "verify": "",
         "metrics": environment("RECONCILE_METRICS") or METRICS,
         "state": Path(environment("RECONCILE_STATE") or "/var/lib/reconcile"),

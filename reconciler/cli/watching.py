@@ -4,7 +4,6 @@ import argparse
 import gc
 import json
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ def watch(options: Options, _: Progress) -> int:
     from reconciler.system.lock import only_writer
     from reconciler.watch import Log, Loop, Watch, obey_signals
 
-    state = prepared(options.state)
+    state = prepared(options.state, options.intents)
     asked = Watch(
         options.intents,
         options.node,
@@ -35,8 +34,8 @@ def watch(options: Options, _: Progress) -> int:
         options.audit,
         options.allow_deletes,
         state,
-        options.confirm,
-        tuple(shlex.split(options.verify)),
+        options.confirm or 0.0,
+        options.verify,
     )
     with only_writer():
         log = Log()
@@ -62,8 +61,10 @@ def _observed(loop: "Loop", address: tuple[str, int] | None, log: "Log") -> Iter
         yield
 
 
-def prepared(state: Path) -> Path:
-    """The state folder, made if it is not there. Raises NodeError when that is refused."""
+def prepared(state: Path, intents: Path) -> Path:
+    """The state folder, made if it is not there. NodeError when that is refused, or its files would be intents."""
+    if state.resolve().is_relative_to(intents.resolve()):
+        raise NodeError(f"{state}: lies in the folder of intents, {intents}: name another folder with --state")
     try:
         state.mkdir(parents=True, exist_ok=True)
     except OSError as error:

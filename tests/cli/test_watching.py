@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
-from reconciler.cli.options import parse
+from reconciler.cli.command_line import parse
+from reconciler.cli.watching import prepared
+from reconciler.errors import NodeError
 
 Capture = pytest.CaptureFixture[str]
 
@@ -34,3 +38,33 @@ def test_no_address_is_one_line(text: str, capsys: Capture) -> None:
     assert capsys.readouterr().err.startswith(
         f"error: --metrics is {text!r}: give HOST:PORT like 127.0.0.1:9520, or off"
     )
+
+
+@pytest.mark.parametrize(
+    ("argv", "fault"),
+    [
+        ("--watch --audit 0", "--audit is 0: give seconds above 0, and at most 86400"),
+        ("--watch --audit nan", "--audit is nan: give seconds above 0"),
+        ("--watch --confirm -1", "--confirm is -1: give seconds above 0"),
+        ("--watch --confirm inf", "--confirm is inf: give seconds above 0"),
+        ("--confirm 5", "--confirm goes with --watch"),
+        ("--watch --verify true", "--verify goes with --confirm"),
+        ("--watch --confirm 5 --verify 'a", '--verify is "\'a": no closing quotation: close it'),
+    ],
+)
+def test_what_the_loop_cannot_do_is_one_line(argv: str, fault: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(argv.split(" "))
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"error: {fault}")
+
+
+def test_the_words_of_a_command_that_verifies() -> None:
+    assert parse(["--watch", "--confirm", "5", "--verify", "check 'all of it'"]).verify == ("check", "all of it")
+
+
+def test_the_state_is_not_kept_where_it_would_be_read_as_intents(tmp_path: Path) -> None:
+    with pytest.raises(NodeError, match="lies in the folder of intents"):
+        prepared(tmp_path / "state", tmp_path)
+    assert not (tmp_path / "state").exists()
+    assert prepared(tmp_path / "state", tmp_path / "intents").is_dir()

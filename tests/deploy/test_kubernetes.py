@@ -7,7 +7,7 @@ import kubernetes_validate
 import pytest
 
 from reconciler import __version__
-from reconciler.cli import options
+from reconciler.cli import command_line, options
 from reconciler.intents import load
 from reconciler.watch.pages import pages
 from tests.deploy.files import DEPLOY, documents
@@ -54,7 +54,7 @@ def test_the_command_and_its_environment_are_ours(path: Path, monkeypatch: pytes
     for variable in told["env"]:
         assert variable["name"] in known
         monkeypatch.setenv(variable["name"], variable["value"])
-    asked = options.parse(told["args"])
+    asked = command_line.parse(told["args"])
     assert asked.command == "watch"
     assert any(asked.intents.is_relative_to(mount["mountPath"]) for mount in told["volumeMounts"])
     assert str(asked.state) in {mount["mountPath"] for mount in told["volumeMounts"]}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.options import parse
+from reconciler.cli.command_line import parse
 from tests.deploy.files import DEPLOY
 
 UNIT = DEPLOY / "systemd" / "reconcile.service"
