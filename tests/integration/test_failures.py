@@ -11,6 +11,7 @@ import pytest
 from reconciler.sandbox import namespaces, state
 from reconciler.system.lock import NAME
 from tests.integration.cluster import RECONCILE, Cluster
+from tests.integration.others import among_others, foreign_only, snapshot
 
 pytestmark = pytest.mark.node
 
@@ -109,20 +110,24 @@ def test_a_failing_driver_stops_only_what_depends_on_it(cluster: Cluster, tmp_pa
     assert cluster.ask("worker-1", "10.96.0.15", 80, 1) == {"worker-1/10.10.1.2:8085": 1}
 
 
-def test_killed_anywhere_the_next_pass_converges(cluster: Cluster) -> None:
-    rng = random.Random(0x520)
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_anywhere_the_next_pass_converges_and_nobody_else_notices(cluster: Cluster, seed: int) -> None:
+    rng = random.Random(seed)
     netns = state.load(cluster.name).find("worker-1").netns
     rundir = f"/run/reconcile-sandbox/{cluster.name}/worker-1"
     argv = namespaces.inside(
         netns, (*RECONCILE, "--intents", str(cluster.intents), "--node", "worker-1", "--ovs-rundir", rundir)
     )
-    for _ in range(12):
-        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(rng.uniform(0.2, 0.7))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        cluster.apply()
-        assert cluster.reconcile("--check").returncode == 0
-        assert cluster.reconcile("release").returncode == 0
+    with among_others(cluster) as before:
+        for _ in range(10):
+            process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(rng.uniform(0.2, 0.7))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            cluster.apply()
+            assert cluster.reconcile("--check").returncode == 0
+            assert foreign_only(snapshot(cluster)) == before
+            assert cluster.reconcile("release").returncode == 0
+        assert snapshot(cluster) == before

@@ -26,11 +26,11 @@ class TestUnderLoad:
         path = loop.cluster.intents / "shop" / "paths.yaml"
         texts = (edit(path, self.BOTH, self.ONE), path.read_text())
         with connecting(loop.cluster) as said:
-            for number in range(40):
+            for number in range(200):
                 path.write_text(texts[number % 2])
                 self.until_installed(loop, 2 - (number + 1) % 2)
         answered(said)
-        assert loop.status()["changes"]["group"]["update"] >= 40
+        assert loop.status()["changes"]["group"]["update"] >= 200
 
     @staticmethod
     def until_installed(loop: Watching, endpoints: int) -> None:
@@ -41,7 +41,7 @@ class TestUnderLoad:
     @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
     def test_restarts_of_the_loop(self, ready: Cluster, tmp_path: Path, by: int) -> None:
         with connecting(ready) as said:
-            for number in range(5):
+            for number in range(10):
                 folder = tmp_path / str(number)
                 folder.mkdir()
                 with watching(ready, folder, *BY_EVENTS_ALONE) as loop:
