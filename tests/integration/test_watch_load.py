@@ -62,6 +62,33 @@ class TestUnderLoad:
                 loop.until(lambda wanted=port: installed(loop.cluster, wanted), "at the commit")  # type: ignore[misc]
         answered(said)
 
+    def test_a_thousand_services_come_change_and_go(self, ready: Cluster, tmp_path: Path) -> None:
+        path, before = ready.intents / "many.yaml", groups(ready)
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--allow-deletes") as loop, connecting(ready) as said:
+            loop.until_state("in sync")
+            for endpoint in ("10.10.2.2", "10.10.2.3"):
+                path.write_text(many(1000, endpoint))
+                loop.until(lambda ip=endpoint: groups(ready, ip) == 1000, endpoint)  # type: ignore[misc]
+                loop.until_state("in sync")
+            path.unlink()
+            loop.until(lambda: groups(ready) == before, "gone")
+        answered(said)
+
+
+def many(services: int, endpoint: str) -> str:
+    return "---\n".join(
+        f"kind: Service\nname: many-{number}\nclusterIPs: [10.97.{number // 250}.{number % 250}]\n"
+        f"ports: [{{port: 80}}]\nendpoints: [{{ip: {endpoint}}}]\n"
+        for number in range(services)
+    )
+
+
+def groups(cluster: Cluster, endpoint: str = "") -> int:
+    """How many groups of the node lead to an endpoint, or all."""
+    return cluster.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "dump-groups", "br-int").count(
+        f"nat(dst={endpoint}:" if endpoint else "group_id="
+    )
+
 
 @contextmanager
 def connecting(cluster: Cluster) -> Iterator[dict[str, list[str]]]:
