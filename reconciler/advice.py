@@ -4,31 +4,46 @@ Kernel settings belong to the host: they carry no mark of ours, and `release` co
 they are reported, with the command that mends them, and never written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from reconciler.facts import Networks, View
-from reconciler.origin import Origin
+from reconciler.intents import Declared, Service
 from reconciler.resources import Family, family_of
 
 MOST_PODS = 10
 """Absent pods that are named one by one."""
 
 
+Absent = tuple[str, Declared[Service]]
+"""An endpoint that is not where its address says, and its service."""
+
+
 def notes(view: View) -> Iterator[str]:
     """One line for each thing, what it breaks and what mends it."""
+    yield from node_notes(view)
+    absent = absent_pods(view)
+    yield from pod_notes(view, (each for declared in view.services.values() for each in absent(declared)))
+
+
+def node_notes(view: View) -> Iterator[str]:
+    """Those that no single service is the reason of."""
     yield from _antrea(view)
     yield from _gateway(view)
     yield from _windows(view)
     yield from _settings(view)
-    if view.node.spec.pipeline == "standalone":  # elsewhere others deliver to the pods, and know their own
+    if _delivers(view):
         yield from _bridge(view)
+
+
+def _delivers(view: View) -> bool:
+    return view.node.spec.pipeline == "standalone"  # elsewhere others deliver to the pods, and know their own
 
 
 def _bridge(view: View) -> Iterator[str]:
     for strange in view.facts.strange_ports:
         yield f"{strange}: not an address with a MAC, or given twice; that pod is not on the bridge for us"
     yield from _outside(view)
-    yield from _pods(view)
 
 
 def _antrea(view: View) -> Iterator[str]:
@@ -116,16 +131,17 @@ def _settings(view: View) -> Iterator[str]:
             yield f"{name}=0: endpoints outside this node are not reached: `sysctl -w {name}=1`"
 
 
-def _pods(view: View) -> Iterator[str]:
+def pod_notes(view: View, absent: Iterable[Absent]) -> Iterator[str]:
+    """Endpoints of this node's pod networks that are not on its bridge."""
     bridge, gateway = view.node.spec.bridge, view.node.spec.gateway.interface
-    absent = list(_absent_pods(view))
-    for ip, key, origin in absent[:MOST_PODS]:
+    rest = iter(absent)
+    for ip, declared in islice(rest, MOST_PODS):
         yield (
-            f"{ip} ({key}, {origin}) is not on bridge {bridge}: it is delivered through {gateway}; "
-            "if it is a pod of this bridge, set external_ids attached-mac and ip-address on its Interface"
+            f"{ip} ({declared.spec.key}, {declared.origin}) is not on bridge {bridge}: it is delivered through "
+            f"{gateway}; if it is a pod of this bridge, set external_ids attached-mac and ip-address on its Interface"
         )
-    if len(absent) > MOST_PODS:
-        yield f"{len(absent) - MOST_PODS} more endpoints in podCIDRs are not on bridge {bridge}: likewise"
+    if more := sum(1 for _ in rest):
+        yield f"{more} more endpoints in podCIDRs are not on bridge {bridge}: likewise"
 
 
 def _outside(view: View) -> Iterator[str]:
@@ -138,10 +154,13 @@ def _outside(view: View) -> Iterator[str]:
         )
 
 
-def _absent_pods(view: View) -> Iterator[tuple[str, str, Origin]]:
-    inside = Networks(view.node.spec.pod_cidrs)
+def absent_pods(view: View) -> Callable[[Declared[Service]], tuple[Absent, ...]]:
+    """What tells the endpoints of a service that are in podCIDRs of this node and not on its bridge."""
+    inside = Networks(view.node.spec.pod_cidrs if _delivers(view) else ())
     here = {*view.facts.pods, *view.facts.gateway_ips.values()}
-    for key, service in view.services.items():
-        for endpoint in service.spec.endpoints:
-            if endpoint.ip not in here and endpoint.ip in inside:
-                yield endpoint.ip, key, service.origin
+
+    def absent(declared: Declared[Service]) -> tuple[Absent, ...]:
+        ips = (endpoint.ip for endpoint in declared.spec.endpoints)
+        return tuple((ip, declared) for ip in ips if ip not in here and ip in inside)
+
+    return absent

@@ -38,7 +38,7 @@ class Expected:
     """How the UDP connections of a node may look."""
 
     served: Mapping[Place, frozenset[Place]] = field(default_factory=dict)
-    """The endpoints of every VIP and port; those that drain are among them."""
+    """The places of all services."""
     gateway_ips: Mapping[Family, str] = field(default_factory=dict)
     """What the node's own clients are masqueraded to, in the families in which they are served by us."""
 
@@ -53,16 +53,25 @@ class Expected:
         return gateway_ip is not None and connection.asked in self.served and connection.returned != gateway_ip
 
 
-def served(services: Iterable[Declared[Service]]) -> dict[Place, frozenset[Place]]:
-    """The UDP endpoints of every VIP and port."""
+Places = Mapping[Place, frozenset[Place]]
+"""The endpoints of VIPs and ports."""
+
+
+def places(declared: Declared[Service]) -> Places:
+    """The UDP endpoints of every VIP and port of a service; those that drain are among them."""
+    service = declared.spec
     found: dict[Place, frozenset[Place]] = {}
-    for service in (declared.spec for declared in services):
-        for port in service.ports:
-            if port.protocol == "UDP":
-                places = [(endpoint.ip, endpoint.port_for(port)) for endpoint in service.endpoints]
-                for vip in service.cluster_ips:
-                    found[vip, port.port] = frozenset(p for p in places if family_of(p[0]) == family_of(vip))
+    for port in service.ports:
+        if port.protocol == "UDP":
+            ends = [(endpoint.ip, endpoint.port_for(port)) for endpoint in service.endpoints]
+            for vip in service.cluster_ips:
+                found[vip, port.port] = frozenset(end for end in ends if family_of(end[0]) == family_of(vip))
     return found
+
+
+def served(services: Iterable[Declared[Service]]) -> dict[Place, frozenset[Place]]:
+    """The places of many services."""
+    return {place: ends for declared in services for place, ends in places(declared).items()}
 
 
 def no_longer_steered(removed: Iterable[Resource]) -> frozenset[Place]:

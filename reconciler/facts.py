@@ -1,7 +1,7 @@
 """What the features need to know of a node and do not own, and the view of the intents that one node compiles."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
@@ -47,6 +47,19 @@ class Facts:
     """Whether somebody else's NAT takes the virtual IP in; only asked on Windows."""
     not_forwarding: tuple[Family, ...] = ()
     """Families in which the gateway does not forward; only asked on Windows."""
+
+    @property
+    def of_services(self) -> "Facts":
+        """What of them a single service's resources may depend on: neither pods nor settings, which come and go."""
+        return replace(
+            self,
+            pods={},
+            strange_ports=(),
+            sysctls={},
+            default_routes=None,
+            masqueraded=False,
+            not_forwarding=(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reconciler.advice import notes
 from reconciler.apply import Progress, apply
 from reconciler.conntrack import Expected, Place, no_longer_steered, served
 from reconciler.desired import Desired, compile_node
-from reconciler.drivers import Driver
+from reconciler.drivers import Driver, Live
 from reconciler.errors import ConflictError, VerifyError
 from reconciler.facts import View
 from reconciler.intents import Intents
@@ -24,6 +24,8 @@ class Actual:
 
     owned: Mapping[Key, Resource]
     foreign: Mapping[Key, str]
+    read: tuple[Live, ...] = ()
+    """What it was put together from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class Target:
     """Flushes the UDP connections that look otherwise than the state has it, and the node's own to what has gone."""
 
 
-def observe(of: Sequence[Driver]) -> Actual:
-    """The live state, read by all drivers side by side."""
+def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
+    """The live state, read by all drivers side by side; `before` itself when they all read the same again."""
     with ThreadPoolExecutor(len(of)) as pool:
-        read = list(pool.map(lambda driver: driver.read(), of))
+        read = tuple(pool.map(lambda driver: driver.read(), of))
+    if before and read == before.read:
+        return before
     owned = by_key(resource for live in read for resource in live.owned)
-    return Actual(owned, {key: text for live in read for key, text in live.foreign.items()})
+    return Actual(owned, {key: text for live in read for key, text in live.foreign.items()}, read)
 
 
 def serving(intents: Intents, name: str, rundir: str, progress: Progress) -> Target:
@@ -76,8 +80,13 @@ def plan(target: Target, progress: Progress) -> Plan:
     """What is to be done. Changes nothing. Raises ToolError, NodeError, ConflictError."""
     progress("reading the live state")
     actual = observe(target.drivers)
-    refuse_conflicts(target.desired, actual)
     progress("comparing")
+    return compare(target, actual)
+
+
+def compare(target: Target, actual: Actual) -> Plan:
+    """What is to be done about a live state that was read. Raises ConflictError."""
+    refuse_conflicts(target.desired, actual.foreign)
     return make_plan(target.node, target.desired, actual.owned, target.notes)
 
 
@@ -86,6 +95,14 @@ def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, .
 
     Raises ApplyError, VerifyError.
     """
+    unflushed = make(planned, target, progress)
+    if not planned.in_sync:
+        verify(plan(target, progress))
+    return unflushed
+
+
+def make(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
+    """Apply a plan and flush stale UDP connections; a line for each thing that was not flushed. Raises ApplyError."""
     if planned.in_sync:
         # The run before may have been killed between its apply and its flush.
         return flush(planned, target, progress)
@@ -94,7 +111,6 @@ def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, .
     finally:
         # The groups may be new, whatever else failed.
         unflushed = flush(planned, target, progress)
-    verify(plan(target, progress))
     return unflushed
 
 
@@ -105,12 +121,12 @@ def flush(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
     return target.sweep(gone)
 
 
-def refuse_conflicts(desired: Desired, actual: Actual) -> None:
+def refuse_conflicts(desired: Desired, foreign: Mapping[Key, str]) -> None:
     """Raise ConflictError for every foreign object that stands where one of ours should be, naming both."""
     collisions = [
-        f"a foreign {key[0]} is in the way: `{actual.foreign[key]}` stands where {desired[key].intent} needs "
+        f"a foreign {key[0]} is in the way: `{foreign[key]}` stands where {desired[key].intent} needs "
         f"`{desired[key].text}`: remove or move the foreign one"
-        for key in sorted(desired.keys() & actual.foreign.keys())
+        for key in sorted(desired.keys() & foreign.keys())
     ]
     if collisions:
         raise ConflictError(collisions)

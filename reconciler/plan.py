@@ -58,11 +58,18 @@ class Plan:
 
 
 def make_plan(
-    node: str, desired: Mapping[Key, Resource], actual: Mapping[Key, Resource], notes: Iterable[str] = ()
+    node: str,
+    desired: Mapping[Key, Resource],
+    actual: Mapping[Key, Resource],
+    notes: Iterable[str] = (),
+    owned: int | None = None,
 ) -> Plan:
-    """The changes that turn the actual state into the desired one, in the order in which they are made."""
+    """The changes that turn the actual state into the desired one, in the order in which they are made.
+
+    `owned` is how many objects the node holds, where `actual` is but a part of them.
+    """
     changes = list(diff(desired, actual))
-    return Plan(node, tuple(_ordered(changes)), len(actual), tuple(notes))
+    return Plan(node, tuple(_ordered(changes)), len(actual) if owned is None else owned, tuple(notes))
 
 
 def stage_changes(stage: Stage, changes: Iterable[Change], *, deletes: bool) -> list[Change]:

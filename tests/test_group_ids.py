@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import group_ids
-from reconciler.group_ids import assign
+from reconciler.group_ids import GroupIds, assign
 from reconciler.ownership import owns_group
 
 NAMES = st.sets(st.text(max_size=20), max_size=40)
@@ -46,3 +46,23 @@ def test_only_the_later_of_two_that_meet_moves(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(group_ids, "_hash", {"a": 7, "b": 7, "c": 9}.__getitem__)
     assert assign("ac") == {"a": 0x52000007, "c": 0x52000009}
     assert assign("abc") == {"a": 0x52000007, "b": 0x52000008, "c": 0x52000009}
+
+
+COMINGS_AND_GOINGS = st.lists(st.tuples(st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh"))))
+
+
+@given(COMINGS_AND_GOINGS, st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0xFFFFC, 0xFFFFF)))
+def test_names_that_come_and_go_always_have_the_ids_of_those_that_are_there(
+    turns: list[tuple[set[str], set[str]]], hashes: dict[str, int]
+) -> None:
+    """Eight names on a handful of places at the end of the space: hardly one that meets nobody."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(group_ids, "_hash", lambda name: hashes.get(name, ord(name)))
+        groups = GroupIds()
+        for gone, come in turns:
+            before = dict(groups.ids)
+            leaving, entering = gone & before.keys(), come - (before.keys() - gone)
+            moved = groups.change(leaving, entering)
+            assert groups.ids == assign(groups.ids)
+            staying = before.keys() - leaving - entering
+            assert moved == {name for name in staying if groups.ids[name] != before[name]}

@@ -2,7 +2,7 @@ import pytest
 
 from reconciler.conntrack import Place
 from reconciler.errors import ApplyError, ConflictError, VerifyError
-from reconciler.loop import Actual, Target, carry_out, observe, plan, refuse_conflicts, verify
+from reconciler.loop import Target, carry_out, observe, plan, refuse_conflicts, verify
 from reconciler.origin import Origin
 from reconciler.plan import make_plan
 from reconciler.resources import Entry, Flow, Group, IpSet, Resource, by_key
@@ -17,7 +17,7 @@ SET = IpSet("0x520-svc4", 4, WEB)
 def test_a_foreign_object_in_the_way_is_named_with_who_needs_its_place() -> None:
     foreign = {("flow", FLOW.key): "cookie=0x7,tcp actions=drop", ("ipset", SET.name): "create 0x520-svc4 hash:net"}
     with pytest.raises(ConflictError) as raised:
-        refuse_conflicts(by_key((FLOW, SET)), Actual({}, foreign))
+        refuse_conflicts(by_key((FLOW, SET)), foreign)
     assert raised.value.lines() == [
         "a foreign flow is in the way: `cookie=0x7,tcp actions=drop` stands where intents/web.yaml:4 needs "
         f"`{FLOW.text}`: remove or move the foreign one",
@@ -28,7 +28,7 @@ def test_a_foreign_object_in_the_way_is_named_with_who_needs_its_place() -> None
 
 def test_a_foreign_object_elsewhere_is_nobodys_business() -> None:
     elsewhere = {("flow", Flow(20, 201, "tcp", "").key): "x", ("group", FLOW.key): "x"}
-    refuse_conflicts(by_key((FLOW, SET)), Actual({}, elsewhere))
+    refuse_conflicts(by_key((FLOW, SET)), elsewhere)
 
 
 def test_observing_joins_what_the_drivers_read() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Live, Parsed
 from reconciler.ofctl_text import parse_flows, parse_groups
 from reconciler.ownership import COOKIE
 from reconciler.resources import Flow, Group, Key, Resource
@@ -18,24 +18,28 @@ class OpenFlow:
 
     def __init__(self, target: str) -> None:
         self._target = target
+        self._parsed = Parsed(parse)
 
     def read(self) -> Live:
         """Two dumps side by side."""
-        flows, groups = run_together(
-            (*OFCTL, "--no-stats", "dump-flows", self._target), (*OFCTL, "dump-groups", self._target)
-        )
-        owned: list[Resource] = list(parse_groups(groups))
-        foreign: dict[Key, str] = {}
-        for cookie, flow in parse_flows(flows):
-            if cookie == COOKIE:
-                owned.append(flow)
-            else:
-                foreign["flow", flow.key] = f"cookie={cookie:#x},{flow.key} actions={flow.actions}"
-        return Live(owned, foreign)
+        flows, groups = (*OFCTL, "--no-stats", "dump-flows", self._target), (*OFCTL, "dump-groups", self._target)
+        return self._parsed(*run_together(flows, groups))
 
     def apply(self, changes: Sequence[Change]) -> None:
         """All or nothing: one bundle."""
         run((*OFCTL, "bundle", self._target, "-"), "".join(f"{_message(change)}\n" for change in changes))
+
+
+def parse(flows: str, groups: str) -> Live:
+    """Our flows and groups, and everybody else's flows."""
+    owned: list[Resource] = list(parse_groups(groups))
+    foreign: dict[Key, str] = {}
+    for cookie, flow in parse_flows(flows):
+        if cookie == COOKIE:
+            owned.append(flow)
+        else:
+            foreign["flow", flow.key] = f"cookie={cookie:#x},{flow.key} actions={flow.actions}"
+    return Live(owned, foreign)
 
 
 def _message(change: Change) -> str:

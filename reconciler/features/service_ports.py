@@ -1,10 +1,10 @@
 """One port of one service in one family: the unit that balances, with its VIPs and the endpoints that take part."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.facts import View
-from reconciler.intents import Endpoint, Service, ServicePort
+from reconciler.intents import Declared, Endpoint, Service, ServicePort
 from reconciler.origin import Origin
 from reconciler.pipeline import DST, PROTOCOL
 from reconciler.resources import FAMILIES, Family, family_of
@@ -43,9 +43,8 @@ def names(service: Service) -> Iterator[tuple[str, Family, ServicePort]]:
                 yield f"{service.key} {port.protocol}/{port.port} IPv{family}", family, port
 
 
-def service_ports(view: View, key: str, groups: dict[str, int]) -> Iterator[ServicePortView]:
-    """Every port and family of one service of the view."""
-    declared = view.services[key]
+def service_ports(view: View, declared: Declared[Service], groups: Mapping[str, int]) -> Iterator[ServicePortView]:
+    """Every port and family of one service, for the node of a view."""
     for name, family, port in names(declared.spec):
         yield ServicePortView(
             view=view,

@@ -11,6 +11,7 @@ from reconciler.intents.load import Loading
 from reconciler.intents.models import Declared, Node
 from reconciler.intents.places import Places
 from reconciler.intents.positions import FileFault
+from reconciler.intents.readings import read_file
 from reconciler.kubernetes.converted import Converted
 from reconciler.kubernetes.remarks import fault, remark_of
 from reconciler.origin import Origin
@@ -38,7 +39,7 @@ def loaded(by_origin: Mapping[Origin, Converted], others: Iterable[Content]) -> 
     """The intents and the others, as if they had been read from the folder."""
     loading = Loading()
     for file, text in others:
-        loading.add_file(file, text)
+        loading.add(file, read_file(file, text))
     for origin, converted in by_origin.items():
         if isinstance(converted.spec, Node):
             loading.nodes.append(Declared(converted.spec, origin))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.conntrack import Connection, Expected, Place
 from reconciler.drivers import Driver
@@ -42,14 +43,8 @@ class Machine:
         reach = local(self.node, self.rundir)
         require_bridge(reach)
         virtual_ips = () if serves_node(self.node) else self.node.virtual_ips
-        return (
-            OpenFlow(reach.openflow),
-            Neighbours(self.node.gateway.interface, virtual_ips, shared=self.node.pipeline == "antrea"),
-            Routes(virtual_ips),
-            Rules(),
-            IpSets(),
-            Netfilter(),
-        )
+        gateway, shared = self.node.gateway.interface, self.node.pipeline == "antrea"
+        return _drivers(reach.openflow, gateway, virtual_ips, shared)
 
     def sweep(self, expected: Expected, gone: frozenset[Place]) -> tuple[str, ...]:
         """In Open vSwitch's conntrack, where the bridge's zones are ours, and in the kernel's."""
@@ -63,6 +58,13 @@ class Machine:
             yield from _told(lambda: switch_connections.sweep(self.rundir, expected.misleads))
         if gone or (expected.served and expected.gateway_ips):
             yield from _told(lambda: kernel_connections.sweep(stale))
+
+
+@lru_cache(maxsize=1)
+def _drivers(openflow: str, gateway: str, virtual_ips: tuple[str, ...], shared: bool) -> tuple[Driver, ...]:  # noqa: FBT001
+    # The same ones again, since they know what they read last.
+    neighbours = Neighbours(gateway, virtual_ips, shared=shared)
+    return OpenFlow(openflow), neighbours, Routes(virtual_ips), Rules(), IpSets(), Netfilter()
 
 
 def _told(sweep: Callable[[], None]) -> Iterator[str]:

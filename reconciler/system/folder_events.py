@@ -6,24 +6,30 @@ file system without events, is caught by a look at the clock.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
 from watchfiles import watch as watch_files
 
-DEBOUNCE, STEP = 100, 20
+DEBOUNCE, STEP = 100, 10
 """Milliseconds: one set of changes ends after the first has passed, or when nothing came for the second."""
 LOOK = 1.0
 """Seconds between two looks at where the folder's name leads."""
 
 
-def watch(folder: Path, tell: Callable[[], None], stop: Event) -> None:
-    """Tell of every change until `stop` is set; also of many that are none for us."""
+Tell = Callable[[frozenset[Path] | None], None]
+
+
+def watch(folder: Path, tell: Tell, stop: Event) -> None:
+    """Tell of every change until `stop` is set, by the paths that changed, as the folder's real path has them.
+
+    None stands for a change of whatever the folder's name leads to. Many changes are none for us.
+    """
     while not stop.is_set():
         there = _identity(folder)
         moved = Event()
-        threads = [Thread(target=_watch, args=(path, deep, tell, moved)) for path, deep in _places(folder)]
+        threads = [Thread(target=_watch, args=(path, seen, tell, moved)) for path, seen in _places(folder)]
         for thread in threads:
             thread.start()
         while not stop.wait(LOOK) and _identity(folder) == there:
@@ -31,19 +37,25 @@ def watch(folder: Path, tell: Callable[[], None], stop: Event) -> None:
         moved.set()
         for thread in threads:
             thread.join()
-        tell()
+        tell(None)
 
 
-def _places(folder: Path) -> list[tuple[Path, bool]]:
-    """What is watched, and whether with all that is below: the folder, and the parent of the name that leads to it."""
-    places = [(folder.resolve(), True)] if folder.is_dir() else []
-    return [*places, *([(folder.absolute().parent, False)] if folder.absolute().parent.is_dir() else [])]
+def _places(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """What is watched: the folder, with all that is below, and its parent, where only the folder's own name is seen."""
+    if folder.is_dir():
+        yield folder.resolve(), None
+    if folder.absolute().parent.is_dir():
+        yield folder.absolute().parent, folder.absolute()
 
 
-def _watch(path: Path, deep: bool, tell: Callable[[], None], stop: Event) -> None:  # noqa: FBT001  (a thread's argument)
+def _watch(path: Path, only: Path | None, tell: Tell, stop: Event) -> None:
     options = {"debounce": DEBOUNCE, "step": STEP, "rust_timeout": 500, "watch_filter": None}
-    for _ in watch_files(path, stop_event=stop, recursive=deep, raise_interrupt=False, **options):  # type: ignore[arg-type]
-        tell()
+    for changes in watch_files(path, stop_event=stop, recursive=not only, raise_interrupt=False, **options):  # type: ignore[arg-type]
+        paths = frozenset(Path(changed) for _, changed in changes)
+        if not only:
+            tell(paths)
+        elif only in paths:
+            tell(None)
 
 
 def _identity(folder: Path) -> tuple[str, int, int] | None:

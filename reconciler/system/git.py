@@ -16,6 +16,19 @@ def revision(folder: Path) -> str:
     return commit + ("-dirty" if _git(folder, "status", "--porcelain", "--", ".") else "")
 
 
+def is_checking_out(folder: Path) -> bool:
+    """Whether git is at work in the work tree that a folder is in: some of the files may be the old ones still."""
+    real = folder.resolve()
+    for above in (real, *real.parents):
+        marker = above / ".git"
+        if marker.is_dir():
+            return (marker / "index.lock").exists()
+        if marker.is_file():  # a work tree beside the repository's own
+            pointer = marker.read_text(encoding="utf-8", errors="replace").removeprefix("gitdir:").strip()
+            return (above / pointer / "index.lock").exists()
+    return False
+
+
 def _named(folder: Path) -> str:
     # git-sync calls each work tree by its commit, and an image with the intents alone needs no git.
     return next((part for part in folder.resolve().parts if COMMIT.fullmatch(part)), "")

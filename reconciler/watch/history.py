@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.intents.readings import FileReading
 from reconciler.system.whole_file import write
 
 KEPT = 5
@@ -35,6 +36,9 @@ class History:
 
     def __init__(self, state: Path) -> None:
         self._applied, self._bad = state / "applied", state / "bad.json"
+        self._kept: Mapping[str, FileReading] = {}
+        self._kept_in = state
+        """What this process kept last, and in which folder."""
 
     def applied(self) -> list[Applied]:
         """The states that are whole, the oldest first."""
@@ -53,17 +57,27 @@ class History:
         except (OSError, ValueError):
             return {}
 
-    def keep(self, files: Mapping[str, str], digest: str, revision: str, at: float) -> None:
+    def keep(self, files: Mapping[str, FileReading], digest: str, revision: str, at: float) -> None:
         """Remember a state that was applied, unless it is the newest; the oldest ones go."""
         applied = self.applied()
         if applied and applied[-1].digest == digest:
             return
         number = applied[-1].number + 1 if applied else 1
         name = f"{number:04}-{digest[:8]}"
-        _write_files(self._applied / name, files)
+        self._write_files(self._applied / name, files)
         about = {"number": number, "digest": digest, "revision": revision, "at": at}
         write(self._applied / f"{name}.json", json.dumps(about, indent=2) + "\n", synced=True)
         _forget(self._applied, [each.folder for each in applied[: max(0, len(applied) + 1 - KEPT)]])
+
+    def _write_files(self, folder: Path, files: Mapping[str, FileReading]) -> None:
+        """A copy of every file; of one that has not changed since the state before, one more name for that copy."""
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, reading in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self._kept.get(name) is not reading or not _link(self._kept_in / name, path):
+                path.write_text(reading.text, encoding="utf-8")
+        self._kept, self._kept_in = files, folder
 
     def mark_bad(self, digest: str, reason: str) -> None:
         """A digest is not to be applied again."""
@@ -79,12 +93,13 @@ def _read(path: Path) -> Applied | None:
         return None
 
 
-def _write_files(folder: Path, files: Mapping[str, str]) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+def _link(old: Path, new: Path) -> bool:
+    """Whether the file system lets a file have one more name."""
+    try:
+        new.hardlink_to(old)
+    except OSError:
+        return False
+    return True
 
 
 def _forget(applied: Path, folders: Iterable[Path]) -> None:

@@ -16,11 +16,11 @@ class Inbox:
         self._reasons: set[str] = set()
         self._last = 0.0
 
-    def tell(self, *reasons: str) -> None:
-        """Add reasons; from any thread."""
+    def tell(self, *reasons: str, gathered: bool = False) -> None:
+        """Add reasons; from any thread. `gathered`: they were waited for already, and need no pause of their own."""
         with self._changed:
             self._reasons.update(reasons)
-            self._last = monotonic()
+            self._last = self._last if gathered else monotonic()
             self._changed.notify()
 
     def wait(self, seconds: float) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Which events may be about something of ours. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.ownership import COOKIE, ROUTE_TABLE, owns_group
 from reconciler.resources import Flow, Resource
@@ -40,9 +40,13 @@ class Interest:
             case _:
                 return True
 
+    def widened(self, resources: Iterable[Resource]) -> "Interest":
+        """What concerns a node that is to have these resources too."""
+        flows = (resource for resource in resources if isinstance(resource, Flow))
+        places = {(flow.table, flow.priority) for flow in flows if isinstance(flow.table, int)}
+        return replace(self, flows=self.flows | places)
+
 
 def interest(desired: Iterable[Resource], virtual_ips: Iterable[str]) -> Interest:
     """What concerns a node that is to have these resources."""
-    flows = (resource for resource in desired if isinstance(resource, Flow))
-    places = ((flow.table, flow.priority) for flow in flows if isinstance(flow.table, int))
-    return Interest(frozenset(places), frozenset(virtual_ips))
+    return Interest(addresses=frozenset(virtual_ips)).widened(desired)

@@ -1,20 +1,30 @@
 """Keeps one node right: the last good intents, and one pass at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from time import monotonic, perf_counter, time
 
 from reconciler import loop
+from reconciler.apply import Progress
 from reconciler.errors import IntentError, ReconcileError, VerifyError
 from reconciler.intents import Intents, load
-from reconciler.intents.files import contents, shown
+from reconciler.intents.files import shown
+from reconciler.intents.folder import Edit, Folder
+from reconciler.intents.readings import FileReading
+from reconciler.loop import Target
 from reconciler.plan import Plan
+from reconciler.system.writers import is_written
+from reconciler.watch.echo import Echo
 from reconciler.watch.history import History
-from reconciler.watch.interest import Interest, interest
+from reconciler.watch.interest import Interest
+from reconciler.watch.known import Known
 from reconciler.watch.report import Report, counted
 
+CarryOut = Callable[[Plan, Target, Progress], tuple[str, ...]]
+
+EDITED = frozenset(("intents", "trial"))
+"""Reasons for a pass that say nothing of the node."""
 ONLY_LINUX = "is no Linux node, and --watch keeps only those: run `reconcile` there by a scheduler"
 
 
@@ -22,7 +32,8 @@ class Keeper:
     """What is known between two passes; `faults` are those of the newest intents, which are not used then."""
 
     def __init__(self, folder: Path, node: str, rundir: str, history: History, *, allow_deletes: bool) -> None:
-        self._folder, self._node, self._rundir, self._history = folder, node, rundir, history
+        self._folder, self._node, self._history = Folder(folder, is_written), node, history
+        self._known, self.echo = Known(node, rundir), Echo()
         self._allow_deletes = allow_deletes
         self._seen = ("", False)
         """Digest of the newest content, and whether it is marked bad."""
@@ -30,76 +41,110 @@ class Keeper:
         """Digests of the last good content, and of the one that a pass applied last."""
         self._returning = False
         """Whether a state that was applied before is put back: it may delete as much as it takes."""
-        self._files: Mapping[str, str] = {}
+        self._unkept: Mapping[str, FileReading] = {}
         """The last good content, until it is kept."""
         self._edited: float | None = None
         """When the oldest change was heard of that is loaded and not applied."""
         self.intents: Intents | None = None
+        self.endpoints = 0
+        """How many there are in the intents."""
         self.faults: tuple[str, ...] = ()
         self.interest = Interest()
         self._flushed = ""
         """Digest of the content that the last flush of UDP connections was for; empty when it is due again."""
+        self._edit: Edit | None = None
+        """What was loaded since the last pass, if all else is known to be right."""
+        self._settled = False
+        """Whether the last pass left the node as the intents before want it."""
 
     @property
     def pending(self) -> bool:
         """Whether intents were loaded that no pass has applied yet."""
         return self._applied != self.loaded
 
-    def reload(self, heard: float | None = None) -> bool:
+    def reload(self, heard: float | None = None, paths: Iterable[Path] | None = None) -> bool:
         """Whether the folder's content changed; if so it is read, and the last good intents stay if it is faulty.
 
-        `heard` is when its first event came, by the monotonic clock.
+        `heard` is when its first event came, by the monotonic clock; `paths` are those of which events told, if they
+        told of all.
         """
         try:
-            files = files_of(self._folder)
+            self._folder.read(paths)
         except IntentError as error:
             changed = self.faults != error.faults
             self.faults, self._seen = error.faults, ("", False)
             return changed
-        digest, bad = digest_of(files), self._history.bad()
+        digest, bad = self._folder.digest, self._history.bad()
         if (digest, digest in bad) == self._seen:
             return False
         self._seen = (digest, digest in bad)
         if digest in bad:
             self._fall_back(bad[digest])
         else:
-            self._load(self._folder, digest, heard)
-            self._files = {} if self.faults else files
+            self._load(digest, heard)
         return True
+
+    @property
+    def unfinished(self) -> frozenset[Path]:
+        """Files that changed and are still being written: not read yet."""
+        return frozenset(self._folder.unfinished)
 
     def keep(self, revision: str) -> None:
         """Remember the applied intents as a state to go back to."""
-        if self._files:
-            self._history.keep(self._files, self.loaded, revision, time())
-            self._files = {}
+        if self._unkept:
+            above = f"{shown(self._folder.path)}/"
+            files = {name.removeprefix(above): reading for name, reading in self._unkept.items()}
+            self._history.keep(files, self.loaded, revision, time())
+            self._unkept = {}
+
+    def _load(self, digest: str, heard: float | None) -> None:
+        """Take the folder's content in; it is not used when there are faults in it."""
+        self._unkept, before, pending = {}, self._folder.intents, self.pending
+        try:
+            edit = self._folder.check()
+            alone = self._accept(edit.intents, digest, edit.services if self.intents is before else None)
+        except IntentError as error:
+            self.faults = error.faults
+            return
+        self._edited = (self._edited or heard) if self.pending else None
+        self._unkept = dict(self._folder.readings)
+        self._edit = edit if alone and not pending else None
 
     def _fall_back(self, reason: str) -> None:
         """Put the state before a bad one in its place."""
+        self._unkept = {}
         good = self._history.good()
         if good and good.digest != self.loaded:
-            self._load(good.folder, good.digest, None)
+            try:
+                self._accept(load(good.folder), good.digest, None)
+            except IntentError as error:
+                self.faults = error.faults
             self._returning = True
         before = "the state before is applied" if good else "there is no state before, so it stays"
-        self.faults = self.faults or (f"{self._folder}: {reason}: {before}; change the intents to go on",)
+        self.faults = self.faults or (f"{self._folder.path}: {reason}: {before}; change the intents to go on",)
 
-    def _load(self, folder: Path, digest: str, heard: float | None) -> None:
-        try:
-            intents = load(folder)
-            if self._node not in intents.nodes:
-                raise IntentError([f"{self._folder}: no Node {self._node}: there are {', '.join(intents.nodes)}"])
-            if intents.nodes[self._node].spec.platform != "linux":
-                raise IntentError([f"{intents.nodes[self._node].origin}: Node {self._node} {ONLY_LINUX}"])
-        except IntentError as error:
-            self.faults = error.faults
-        else:
-            self.intents, self.faults, self.loaded = intents, (), digest
-            self._edited = (self._edited or heard) if self.pending else None
+    def _accept(self, intents: Intents, digest: str, differing: frozenset[str] | None) -> bool:
+        """Use these intents from now on; whether nothing but the differing services is another than before.
+
+        IntentError when they are not for this node.
+        """
+        folder, node, before = self._folder.path, intents.nodes.get(self._node), self.intents
+        if node is None:
+            raise IntentError([f"{folder}: no Node {self._node}: there are {', '.join(intents.nodes)}"])
+        if node.spec.platform != "linux":
+            raise IntentError([f"{node.origin}: Node {self._node} {ONLY_LINUX}"])
+        self.intents, self.faults, self.loaded, self._edit = intents, (), digest, None
+        if before is None or differing is None:
+            self.endpoints = _endpoints(intents, intents.services)
+            return False
+        self.endpoints += _endpoints(intents, differing) - _endpoints(before, differing)
+        return True
 
     def run(self, reasons: frozenset[str]) -> Report:
         """One pass over the last good intents."""
         begun = perf_counter()
         try:
-            plan, drift = self._pass()
+            plan, drift = self._pass(reasons)
         except ReconcileError as error:
             seconds, lines = perf_counter() - begun, tuple(error.lines())
             undone = error.objects if isinstance(error, VerifyError) else ()
@@ -123,42 +168,39 @@ class Keeper:
         edited, self._edited = self._edited, None
         return None if edited is None else monotonic() - edited
 
-    def _pass(self) -> tuple[Plan, bool]:
+    def _pass(self, reasons: frozenset[str]) -> tuple[Plan, bool]:
         """The plan that was carried out, and whether it was drift: the intents are those of the pass before."""
         if self.intents is None:
             raise IntentError(self.faults)
-        target = loop.serving(self.intents, self._node, self._rundir, silent)
-        self.interest = interest(target.desired.values(), self.intents.nodes[self._node].spec.virtual_ips)
-        plan = loop.plan(target, silent)
+        edit, self._edit = self._edit if self._settled and reasons <= EDITED else None, None
+        self._settled = False
+        known = self._known.edit(edit) if edit else None
+        target, plan = known or self._known.look(self.intents)
+        self.interest = self._known.interest
         if not (self._allow_deletes or self._returning or target.allow_deletes):
             plan.refuse_mass_delete()
-        plan = self._carry_out(plan, target)
+        plan = self._carry_out(plan, target, loop.make if known else loop.carry_out)
         drift, self._returning = not self.pending, False
-        self._applied = self.loaded
+        self._applied, self._settled = self.loaded, bool(self._flushed)
         return plan, drift
 
-    def _carry_out(self, plan: Plan, target: loop.Target) -> Plan:
+    def _carry_out(self, plan: Plan, target: Target, by: CarryOut) -> Plan:
         """The plan with what was not flushed; a pass without changes looks at conntrack only when it must."""
         if plan.in_sync and self._flushed == self.loaded:
             return plan
         self._flushed = ""
-        unflushed = loop.carry_out(plan, target, silent)
+        self.echo.expect(plan.changes)
+        try:
+            unflushed = by(plan, target, silent)
+        except ReconcileError:
+            self.echo.forget()
+            raise
         self._flushed = "" if unflushed else self.loaded
         return replace(plan, notes=(*plan.notes, *unflushed))
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """The text of every file below a folder, by its path there. Raises IntentError when the folder cannot be read."""
-    above = f"{shown(folder)}/"
-    return {name.removeprefix(above): str(text) for name, text in contents(folder)}
-
-
-def digest_of(files: Mapping[str, str]) -> str:
-    """What tells two contents of a folder apart."""
-    digest = sha256()
-    for name, text in sorted(files.items()):
-        digest.update(f"{name}\0{text}\0".encode(errors="surrogatepass"))
-    return digest.hexdigest()
+def _endpoints(intents: Intents, keys: Iterable[str]) -> int:
+    return sum(len(intents.services[key].spec.endpoints) for key in keys if key in intents.services)
 
 
 def silent(_: str) -> None:

@@ -17,9 +17,10 @@ from reconciler.system.sd_notify import notify, watchdog
 from reconciler.watch import metrics
 from reconciler.watch import status as statuses
 from reconciler.watch.damping import Damping
+from reconciler.watch.folder_news import FolderNews
 from reconciler.watch.history import History
 from reconciler.watch.inbox import Inbox
-from reconciler.watch.keeper import Keeper
+from reconciler.watch.keeper import EDITED, Keeper
 from reconciler.watch.log import Log
 from reconciler.watch.report import Report
 from reconciler.watch.status import Status
@@ -64,16 +65,16 @@ class Loop:
         self._inbox, self._stop, self._elsewhere = Inbox(), Event(), Event()
         """`_elsewhere`: the bridge that is followed is not, or no more, the one to follow."""
         self._damping = Damping()
-        self._heard: float | None = None
-        """When the folder's first event came that no turn has followed up."""
+        self._news = FolderNews(watch.folder)
         self.status, self.tally, self.turned = (
             Status(watch.node, os.getpid(), started=time()),
             metrics.Tally(),
             monotonic(),
         )
         """Exchanged as wholes: `pages` reads them from other threads."""
-        self._failures, self._anew = 0, False
-        """`_anew`: Open vSwitch was away since the last pass, and what is missing now is nobody's deed."""
+        self._failures, self._anew, self._moved = 0, False, False
+        """`_anew`: Open vSwitch was away since the last pass, and what is missing now is nobody's deed.
+        `_moved`: the content changed, and which commit that is was not asked yet."""
         self._audit, self._scan = monotonic() + watch.audit, monotonic() + SCAN
         self._retry = self._try = math.inf
         """When each of them is due."""
@@ -83,9 +84,9 @@ class Loop:
         self._stop.set()
         self._inbox.tell("stop")
 
-    def wake(self, reason: str) -> None:
-        """Ask for a pass; from any thread or signal handler."""
-        self._inbox.tell(reason)
+    def read_again(self) -> None:
+        """Look at the whole folder; from any thread or signal handler."""
+        self._folder_changed(None)
 
     def run(self) -> None:
         """Run until `stop`."""
@@ -135,21 +136,24 @@ class Loop:
         intents = self._keeper.intents
         return intents.nodes[self._watch.node].spec.bridge if intents else ""
 
-    def _folder_changed(self) -> None:
-        self._heard = self._heard or monotonic()
-        self._inbox.tell("intents")
+    def _folder_changed(self, paths: frozenset[Path] | None) -> None:
+        self._news.tell(paths)
+        self._inbox.tell("intents", gathered=True)
 
     def _kernel_changed(self, changed: kernel_events.Changed) -> None:
         if self._keeper.interest.in_kernel(changed):
             self._inbox.tell(changed.kind)
 
     def _bridge_changed(self, happening: openflow_events.Happening) -> None:
-        self._anew = self._anew or isinstance(happening, openflow_events.Connected)
-        if self._keeper.interest.in_switch(happening):
+        if isinstance(happening, openflow_events.Connected):
+            self._anew = True
+            self._keeper.echo.forget()
+        if not self._keeper.echo.takes(happening) and self._keeper.interest.in_switch(happening):
             self._inbox.tell("openflow")
 
     def _patience(self) -> float:
-        rest = min(self._audit, self._scan, self._retry, self._try) - monotonic()
+        dues = (self._audit, self._scan, self._retry, self._try, self._news.due, self._keeper.echo.due)
+        rest = min(dues) - monotonic()
         alive = watchdog()
         return min(rest, alive) if alive else rest
 
@@ -159,18 +163,23 @@ class Loop:
         reasons = told | self._due(monotonic())
         changed = "intents" in reasons and self._reload()
         if changed:
+            self._moved = True
             self._log.intents(self._keeper.faults)
-            self.status = replace(self.status, revision=revision(self._watch.folder))
         if "trial" in reasons:
             self._go_on_trying()
-        if self._keeper.intents and (reasons - {"intents", "trial"} or self._keeper.pending):
+        if self._keeper.intents and (reasons - EDITED or self._keeper.pending):
             self._pass_unless_paused(reasons)
         elif changed:
+            self._follow_revision()
             self._tell()
 
     def _reload(self) -> bool:
-        heard, self._heard, before = self._heard, None, self._bridge()
-        changed = self._keeper.reload(heard)
+        if not self._news.settled():
+            return False
+        before = self._bridge()
+        changed = self._keeper.reload(*self._news.take())
+        if self._keeper.unfinished:
+            self._news.later(self._keeper.unfinished)
         if self._bridge() != before:
             self._elsewhere.set()
         return changed
@@ -183,7 +192,13 @@ class Loop:
             self._audit = now + self._watch.audit
         if now >= self._scan:
             due.add("intents")
+            self._news.tell(None)
             self._scan = now + SCAN
+        if now >= self._news.due:
+            due.add("intents")
+        if now >= self._keeper.echo.due:
+            due.add("openflow")
+            self._keeper.echo.forget()
         if now >= self._retry:
             due.add("retry")
             self._retry = math.inf
@@ -202,6 +217,7 @@ class Loop:
         new = self._keeper.pending
         anew, self._anew = self._anew, False
         report = self._keeper.run(reasons)
+        self._follow_revision()
         if report.failure == "node" or (anew and report.errors and not report.undone):
             self._anew = True
         if new and not report.errors:
@@ -213,6 +229,11 @@ class Loop:
         self.status = statuses.after(self.status, report, self._damping.contested)
         self.tally = metrics.after(self.tally, report)
         self._tell()
+
+    def _follow_revision(self) -> None:
+        """Which commit the folder is at: asked behind the pass, since git takes its time."""
+        if self._moved:
+            self.status, self._moved = replace(self.status, revision=revision(self._watch.folder)), False
 
     def _begin_trial(self) -> None:
         """New intents are applied: they are good at once, or when they are seen to work."""
@@ -240,7 +261,7 @@ class Loop:
             reason = f"not confirmed within {self._watch.confirm:g} s"
             self._write(lambda: self._history.mark_bad(trial.digest, reason))
             self._log.say("error", "not confirmed: the state before is put back")
-            self._inbox.tell("intents")
+            self._folder_changed(None)
 
     def _retry_after(self, report: Report) -> None:
         self._failures = self._failures + 1 if report.errors else 0
@@ -252,11 +273,10 @@ class Loop:
         self.status = replace(self.status, intent_errors=keeper.faults[: statuses.MOST_ERRORS])
         self.tally = replace(self.tally, intent_errors=len(keeper.faults))
         if keeper.intents:
-            endpoints = sum(len(service.spec.endpoints) for service in keeper.intents.services.values())
             self.status = replace(
                 self.status,
                 services=len(keeper.intents.services),
-                endpoints=endpoints,
+                endpoints=keeper.endpoints,
                 unserved=unserved(keeper.intents, self.status.errors),
             )
         self._write(lambda: statuses.save(self.status, self._watch.state / statuses.FILE))
@@ -286,4 +306,4 @@ def obey_signals(loop: Loop) -> None:
     """SIGTERM and SIGINT end the loop, SIGHUP reads the intents again."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.stop())
-    signal.signal(signal.SIGHUP, lambda *_: loop.wake("intents"))
+    signal.signal(signal.SIGHUP, lambda *_: loop.read_again())

@@ -2,12 +2,20 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.intents.readings import FileReading, read_file
 from reconciler.watch.history import KEPT, History
+
+
+def said(text: str) -> FileReading:
+    return read_file("a.yaml", text)
+
+
+WEB = said("{}\n")
 
 
 def keep(history: History, *digests: str) -> None:
     for number, digest in enumerate(digests):
-        history.keep({"nodes.yaml": f"# {digest}\n", "shop/web.yaml": "{}\n"}, digest, "", float(number))
+        history.keep({"nodes.yaml": said(f"# {digest}\n"), "shop/web.yaml": WEB}, digest, "", float(number))
 
 
 def digests(history: History) -> list[str]:
@@ -20,6 +28,16 @@ def test_a_state_is_a_folder_that_people_can_read(tmp_path: Path) -> None:
     (state,) = history.applied()
     assert state.folder == tmp_path / "applied" / "0001-aaaaaaaa"
     assert (state.folder / "shop" / "web.yaml").read_text() == "{}\n"
+
+
+def test_what_has_not_changed_is_one_file_for_all_states(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    keep(history, "a", "b", "c")
+    states = [state.folder for state in history.applied()]
+    assert len({(state / "shop" / "web.yaml").stat().st_ino for state in states}) == 1
+    assert [(state / "nodes.yaml").read_text() for state in states] == ["# a\n", "# b\n", "# c\n"]
+    keep(history, *map(str, range(KEPT)))
+    assert (history.applied()[-1].folder / "shop" / "web.yaml").read_text() == "{}\n", "the oldest have gone"
 
 
 def test_the_last_few_are_kept(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""What follows from single services, remembered: a change of one asks for that one alone."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+from reconciler.intents import Declared, Service
+
+T = TypeVar("T")
+
+
+class Turn(NamedTuple, Generic[T]):
+    """What followed from a service, and what follows now; None where it was not, or is no more."""
+
+    key: str
+    before: T | None
+    after: T | None
+
+
+class PerService(Generic[T]):
+    """A pure function of a declared service, whose results are kept for as long as the service is the same object."""
+
+    def __init__(self, function: Callable[[Declared[Service]], T]) -> None:
+        self._function = function
+        self._known: dict[str, tuple[Declared[Service], T]] = {}
+
+    def differing(self, services: Mapping[str, Declared[Service]]) -> set[str]:
+        """The keys of those that came, went or are another object now."""
+        gone = self._known.keys() - services.keys()
+        return gone | {key for key, declared in services.items() if self.known(key) is not declared}
+
+    def renew(self, services: Mapping[str, Declared[Service]], keys: Iterable[str]) -> list[Turn[T]]:
+        """Ask for these services anew, and forget those of them that have gone."""
+        return [self._turn(key, services.get(key)) for key in keys]
+
+    def known(self, key: str) -> Declared[Service] | None:
+        """The service as it was asked for last."""
+        known = self._known.get(key)
+        return known[0] if known else None
+
+    def _turn(self, key: str, declared: Declared[Service] | None) -> Turn[T]:
+        known = self._known.pop(key, None)
+        before = known[1] if known else None
+        if declared is None:
+            return Turn(key, before, None)
+        after = self._function(declared)
+        self._known[key] = declared, after
+        return Turn(key, before, after)

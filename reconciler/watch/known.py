@@ -1,0 +1,147 @@
+"""What is known of a node between two passes: enough to apply a change of services without asking the node."""
+
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from reconciler import loop
+from reconciler.advice import Absent, absent_pods, node_notes, pod_notes
+from reconciler.conntrack import Expected, Place, places
+from reconciler.desired import Compiled, Desired, Services
+from reconciler.drivers import Driver
+from reconciler.errors import ReconcileError
+from reconciler.facts import Facts, View
+from reconciler.intents import Intents
+from reconciler.intents.folder import Edit
+from reconciler.loop import Actual, Target
+from reconciler.per_service import PerService
+from reconciler.plan import Plan, make_plan
+from reconciler.platforms import Platform, platform
+from reconciler.watch.interest import Interest, interest
+
+
+class Known:
+    """One node: how it was when it was read last, what it is to have, and what was changed since."""
+
+    def __init__(self, node: str, rundir: str) -> None:
+        self._node, self._rundir = node, rundir
+        self._compiled, self._connections, self._pods = Compiled(), Connections(), Pods()
+        self._view: View | None = None
+        self._drivers: Sequence[Driver] = ()
+        self._actual: Actual | None = None
+        self._agreed: tuple[Actual | None, int] = None, 0
+        """A live state that was found to be the desired one, and the version of that."""
+        self.interest = Interest()
+        """Which events concern the node."""
+
+    def look(self, intents: Intents) -> tuple[Target, Plan]:
+        """Read the node, and plan all that is to be done. Raises NodeError, ToolError, ConflictError."""
+        declared = intents.nodes[self._node]
+        facts, self._drivers, self._actual = _read(platform(declared.spec, self._rundir), self._actual)
+        self._view = view = View(declared, intents.services, facts)
+        self._compiled.renew(declared, facts, intents.services)
+        self._connections.renew(intents.services)
+        self._pods.renew(view)
+        self.interest = interest(self._compiled.resources.values(), declared.spec.virtual_ips)
+        target = self._target(view, self._compiled.resources)
+        return target, self._compared(target, self._actual)
+
+    def edit(self, edit: Edit) -> tuple[Target, Plan] | None:
+        """Plan a change of services alone, without asking the node; None when that is not to be had.
+
+        The pass before must have gone well, and nothing may have been heard of since. Raises ConflictError.
+        """
+        view, actual, keys = self._view, self._actual, edit.services
+        if view is None or actual is None or keys is None:
+            return None
+        self._view = view = replace(view, services=edit.intents.services)
+        owned = len(self._compiled.resources)
+        before, after = self._compiled.change(view.services, keys)
+        loop.refuse_conflicts(after, actual.foreign)
+        steers = self._connections.change(view.services, keys)
+        self._pods.change(view.services, keys)
+        self.interest = self.interest.widened(after.values())
+        target = self._target(view, after)
+        plan = make_plan(self._node, after, before, target.notes, owned)
+        return target if steers else replace(target, sweep=lambda _: ()), plan
+
+    def _compared(self, target: Target, actual: Actual) -> Plan:
+        agreed, version = self._agreed
+        if agreed is actual and version == self._compiled.version:
+            return Plan(self._node, (), len(actual.owned), target.notes)
+        plan = loop.compare(target, actual)
+        if plan.in_sync:
+            self._agreed = actual, self._compiled.version
+        return plan
+
+    def _target(self, view: View, desired: Desired) -> Target:
+        machine = platform(view.node.spec, self._rundir)
+        gateway_ips = {family: view.facts.gateway_ips[family] for family in view.steered}
+        sweep = partial(machine.sweep, Expected(self._connections.expected, gateway_ips))
+        notes = (*node_notes(view), *pod_notes(view, self._pods.absent()))
+        return Target(self._node, desired, tuple(self._drivers), notes, view.node.spec.allow_deletes, sweep)
+
+
+def _read(machine: Platform, before: Actual | None) -> tuple[Facts, Sequence[Driver], Actual]:
+    """The facts and the live state, side by side."""
+    with ThreadPoolExecutor(1) as pool:
+        facts = pool.submit(machine.facts)
+        try:
+            drivers = machine.drivers()
+            actual = loop.observe(drivers, before)
+        except ReconcileError:
+            facts.result()  # says more of a node that is not as it should be
+            raise
+        return facts.result(), drivers, actual
+
+
+class Connections:
+    """The places of all services over UDP."""
+
+    def __init__(self) -> None:
+        self._places = PerService(places)
+        self.expected: dict[Place, frozenset[Place]] = {}
+
+    def renew(self, services: Services) -> None:
+        """All services, as far as they are not known."""
+        self.change(services, self._places.differing(services))
+
+    def change(self, services: Services, keys: Collection[str]) -> bool:
+        """Some services; whether any of them has, or had, such a place."""
+        turns = self._places.renew(services, keys)
+        for turn in turns:
+            for place in turn.before or ():
+                del self.expected[place]
+        for turn in turns:
+            self.expected.update(turn.after or {})
+        return any(turn.before or turn.after for turn in turns)
+
+
+class Pods:
+    """The endpoints of all services that are in a pod network of the node and not on its bridge."""
+
+    def __init__(self) -> None:
+        self._depends: object = None
+        self._of_each = PerService[tuple[Absent, ...]](lambda _: ())
+        self._absent: dict[str, tuple[Absent, ...]] = {}
+
+    def renew(self, view: View) -> None:
+        """All services, as far as they and the pods are not known."""
+        node, facts = view.node.spec, view.facts
+        depends = node.pipeline, node.pod_cidrs, facts.pods, facts.gateway_ips
+        if depends != self._depends:
+            self._depends, self._absent = depends, {}
+            self._of_each = PerService(absent_pods(view))
+        self.change(view.services, self._of_each.differing(view.services))
+
+    def change(self, services: Services, keys: Collection[str]) -> None:
+        """Some services."""
+        for turn in self._of_each.renew(services, keys):
+            self._absent.pop(turn.key, None)
+            if turn.after:
+                self._absent[turn.key] = turn.after
+
+    def absent(self) -> Iterable[Absent]:
+        """Every such endpoint, in the order of the services."""
+        return (each for key in sorted(self._absent) for each in self._absent[key])
