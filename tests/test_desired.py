@@ -1,5 +1,7 @@
 """A desired state that remembers comes to what one without a memory comes to, whatever was changed in between."""
 
+from collections.abc import Iterable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,9 @@ NAMES = ("web", "cart", "dns")
 ENDPOINTS = st.lists(st.sampled_from(["10.10.1.2", "172.30.0.1", "fd00:10:1::2"]), unique=True)
 
 
-def of(name: str, endpoints: list[str]) -> Service:
+def of(name: str, endpoints: Iterable[str]) -> Service:
     number = NAMES.index(name) + 1
-    return service(name, [f"10.96.0.{number}", f"fd00:96::{number}"], endpoints)
+    return service(name, [f"10.96.0.{number}", f"fd00:96::{number}"], list(endpoints))
 
 
 SERVICES = st.dictionaries(st.sampled_from(NAMES), ENDPOINTS)

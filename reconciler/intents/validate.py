@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.intents.fields import quoted
@@ -13,7 +13,7 @@ from reconciler.intents.models import Antrea, Endpoint, Gateway, Node, Remote, S
 from reconciler.intents.places import KEY, Path
 
 KINDS: dict[str, type[Node] | type[Service]] = {"Node": Node, "Service": Service}
-INNER: dict[Path, type[BaseModel]] = {
+INNER: dict[Path, Any] = {
     ("gateway",): Gateway,
     ("antrea",): Antrea,
     ("windows",): Windows,
@@ -23,12 +23,15 @@ INNER: dict[Path, type[BaseModel]] = {
 }
 """The models inside of the kinds, by path without list indexes."""
 
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""What pydantic calls a key that a model, or a dataclass, does not have."""
 WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
     "bool_type": "true or false",
     "tuple_type": "a list",
     "model_type": "a mapping of keys to values",
+    "dataclass_type": "a mapping of keys to values",
     "dict_type": "a mapping of keys to values",
     "mapping_type": "a mapping of keys to values",
 }
@@ -82,7 +85,7 @@ def problems(errors: list[ErrorDetails], kind: type[Node] | type[Service]) -> It
     """
     misspelled: set[Path] = set()
     for error in errors:
-        if error["type"] == "extra_forbidden":
+        if error["type"] in UNKNOWN:
             *parent, key = error["loc"]
             misspelled.update((*parent, match) for match in close(str(key), model_at(kind, tuple(parent))))
     for error in errors:
@@ -95,7 +98,7 @@ def problem(error: ErrorDetails, kind: type[Node] | type[Service]) -> Problem:
     """One error in plain words, at the place that should be changed."""
     *parent, last = path = error["loc"]
     match error["type"]:
-        case "extra_forbidden":
+        case unknown if unknown in UNKNOWN:
             known = model_at(kind, tuple(parent))
             return Problem((*path, KEY), f"unknown key {quoted(str(last))}: {suggestion(str(last), known)}")
         case "missing":
@@ -140,12 +143,12 @@ def quotes_advice(type_error: str, given: Any) -> str:
     return ""
 
 
-def model_at(kind: type[BaseModel], path: Path) -> Mapping[str, Any]:
+def model_at(kind: type[Node] | type[Service], path: Path) -> Mapping[str, Any]:
     """The keys that a mapping may have, each with an example of its value."""
     model = INNER.get(tuple(step for step in path if isinstance(step, str)), kind)
     return {
         info.alias or name: info.examples[0] if info.examples else info.default
-        for name, info in model.model_fields.items()
+        for name, info in model.__pydantic_fields__.items()
     }
 
 

@@ -1,12 +1,13 @@
 """A file read piece by piece says what it says as a whole, fault for fault."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.intents import readings
+from reconciler.intents import Declared, readings
 from reconciler.intents.pieces import pieces
 from reconciler.intents.readings import FileReading, read_file
 from tests.intents.cases import cases
@@ -47,6 +48,10 @@ def said(reading: FileReading) -> tuple[object, ...]:
 def test_a_line_more_in_front_moves_every_place(text: str) -> None:
     before = read_file("a.yaml", text)
     after = read_file("a.yaml", f"# one more\n---\n{text}", before)
-    for old, new in zip((*before.nodes, *before.services), (*after.nodes, *after.services), strict=True):
+    for old, new in zip(declared(before), declared(after), strict=True):
         assert new.origin.line == old.origin.line + 2
-        assert new.spec is old.spec or old in (*before.nodes, *before.services)[:1], "read only where it is new"
+        assert new.spec is old.spec or old is declared(before)[0], "read only where it is new"
+
+
+def declared(reading: FileReading) -> list[Declared[Any]]:
+    return [*reading.nodes, *reading.services]

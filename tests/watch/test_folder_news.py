@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_files_that_were_told_of_are_taken_together(tmp_path: Path) -> None:
     news.tell([A])
     news.tell([B])
     heard, paths = news.take()
-    assert paths == {A, B}
+    assert paths == frozenset((A, B))
     assert heard is not None
     assert news.take() == (None, None), "without an event it takes a look at all"
 
@@ -32,7 +33,7 @@ def test_a_file_that_is_not_finished_is_looked_at_again_soon(tmp_path: Path) -> 
     assert news.due < float("inf")
     assert news.settled()
     assert news.due == float("inf")
-    assert news.take()[1] == {A}
+    assert news.take()[1] == frozenset((A,))
 
 
 @pytest.mark.parametrize("kind", ["work tree", "work tree beside the repository"])
@@ -60,7 +61,7 @@ def test_a_lock_that_git_left_behind_does_not_stop_us(tmp_path: Path, monkeypatc
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "index.lock").touch()
     news = FolderNews(tmp_path)
-    now = folder_news.monotonic()
+    now = monotonic()
     assert not news.settled()
     monkeypatch.setattr(folder_news, "monotonic", lambda: now + folder_news.STALE + 1)
     assert news.settled()
