@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from sys import intern
 
 from reconciler.ownership import owns_group
 from reconciler.resources import Flow, Group
@@ -58,7 +59,7 @@ def parse_groups(dump: str) -> Iterator[Group]:
         head, _, body = line.strip().partition(",")
         name, _, number = head.partition("=")
         if name == "group_id" and owns_group(int(number)):
-            yield Group(int(number), body)
+            yield Group(int(number), intern(body))
 
 
 def parse_tables(dump: str) -> dict[str, int]:

@@ -24,8 +24,10 @@ def watch(options: Options, _: Progress) -> int:
     """Keep this node right until SIGTERM."""
     gc.enable()  # off for a single pass, which makes no garbage; thousands of them do
     from reconciler.system.lock import only_writer
+    from reconciler.system.memory import keep_small
     from reconciler.watch import Log, Loop, Watch, obey_signals
 
+    keep_small()
     state = prepared(options.state, options.intents)
     asked = Watch(
         options.intents,

@@ -52,6 +52,8 @@ class Keeper:
         self.interest = Interest()
         self._flushed = ""
         """Digest of the content that the last flush of UDP connections was for; empty when it is due again."""
+        self.looked = False
+        """Whether the last pass read the whole node, or tried to."""
         self._edit: Edit | None = None
         """What was loaded since the last pass, if all else is known to be right."""
         self._settled = False
@@ -175,6 +177,7 @@ class Keeper:
         edit, self._edit = self._edit if self._settled and reasons <= EDITED else None, None
         self._settled = False
         known = self._known.edit(edit) if edit else None
+        self.looked = not known
         target, plan = known or self._known.look(self.intents)
         self.interest = self._known.interest
         if not (self._allow_deletes or self._returning or target.allow_deletes):

@@ -13,6 +13,7 @@ from time import monotonic, time
 from reconciler.intents import Intents
 from reconciler.system import folder_events, kernel_events, openflow_events, ovsdb_events
 from reconciler.system.git import revision
+from reconciler.system.memory import settle
 from reconciler.system.sd_notify import notify, watchdog
 from reconciler.watch import metrics
 from reconciler.watch import status as statuses
@@ -229,6 +230,8 @@ class Loop:
         self.status = statuses.after(self.status, report, self._damping.contested)
         self.tally = metrics.after(self.tally, report)
         self._tell()
+        if self._keeper.looked:
+            settle()
 
     def _follow_revision(self) -> None:
         """Which commit the folder is at: asked behind the pass, since git takes its time."""
