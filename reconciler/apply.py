@@ -1,12 +1,13 @@
 """Applies a plan, stage by stage; a stage that fails stops only those that depend on it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from reconciler.diff import Change
 from reconciler.drivers import Driver
 from reconciler.errors import ApplyError, ReconcileError
-from reconciler.order import STAGES, Stage
-from reconciler.plan import Plan, stage_changes
+from reconciler.order import STAGE_OF, STAGES, Stage
+from reconciler.plan import Plan
 
 Progress = Callable[[str], None]
 
@@ -34,11 +35,11 @@ def _steps(plan: Plan) -> Iterator[tuple[Stage, set[str], list[Change]]]:
 
     A creation waits for what it refers to, a deletion for what refers to it.
     """
-    for stage in STAGES:
-        changes = stage_changes(stage, plan.changes, deletes=False)
-        if changes:
-            yield stage, set(stage.needs), changes
-    for stage in reversed(STAGES):
-        changes = stage_changes(stage, plan.changes, deletes=True)
-        if changes:
-            yield stage, {other.name for other in STAGES if stage.name in other.needs} | {stage.name}, changes
+    for (stage, deletes), changes in groupby(plan.changes, _stage):
+        needs = {other.name for other in STAGES if stage.name in other.needs} | {stage.name}
+        yield stage, needs if deletes else set(stage.needs), list(changes)
+
+
+def _stage(change: Change) -> tuple[Stage, bool]:
+    """The stage of a change, and whether it is among the deletions; a plan has those of one together."""
+    return STAGE_OF[change.subject.kind], change.desired is None

@@ -26,3 +26,8 @@ STAGES = (
     Stage("entries", ("entry",), needs=("openflow", "rules", "netfilter")),
 )
 """The members of the sets, and on Windows the routes, are what steers traffic, so they come last and go first."""
+
+RANK = {kind: rank for rank, kind in enumerate(kind for stage in STAGES for kind in stage.kinds)}
+"""The place of each kind in the order of creation."""
+
+STAGE_OF = {kind: stage for stage in STAGES for kind in stage.kinds}

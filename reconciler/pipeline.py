@@ -117,10 +117,15 @@ def output(port: str) -> str:
     return port if port == "LOCAL" else f"output:{port}"
 
 
+COMMIT = f"ct(commit,table={DELIVERY},zone={CT_ZONE},nat(dst=", f"),exec(set_field:{CT_MARK:#x}->ct_mark))"
+"""What stands around the endpoint in the action of a bucket, of which a node may have 100,000."""
+
+
 def commit_balanced(endpoint: str, port: int) -> str:
     """The bucket's action: DNAT to the endpoint, and mark the connection as balanced."""
+    before, behind = COMMIT
     address = f"[{endpoint}]" if ":" in endpoint else endpoint
-    return f"ct(commit,table={DELIVERY},zone={CT_ZONE},nat(dst={address}:{port}),exec(set_field:{CT_MARK:#x}->ct_mark))"
+    return f"{before}{address}:{port}{behind}"
 
 
 def answer_arp(ip: str) -> str:

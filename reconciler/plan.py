@@ -1,12 +1,12 @@
 """The plan: ordered changes, countable, refusable and printable, between the diff and the apply."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.diff import Action, Change, diff
 from reconciler.errors import RefusedError
-from reconciler.order import STAGES, Stage
+from reconciler.order import RANK
 from reconciler.resources import Key, Resource
 
 MOST_DELETES = 0.3
@@ -68,28 +68,19 @@ def make_plan(
 
     `owned` is how many objects the node holds, where `actual` is but a part of them.
     """
-    changes = list(diff(desired, actual))
-    return Plan(node, tuple(_ordered(changes)), len(actual) if owned is None else owned, tuple(notes))
-
-
-def stage_changes(stage: Stage, changes: Iterable[Change], *, deletes: bool) -> list[Change]:
-    """The changes of one stage, its deletions or the rest, in the order of the stage's kinds."""
-    rank = {kind: index for index, kind in enumerate(reversed(stage.kinds) if deletes else stage.kinds)}
-    mine = [c for c in changes if c.subject.kind in rank and (c.action == "delete") == deletes]
-    return sorted(mine, key=lambda change: rank[change.subject.kind])
+    changes = sorted(diff(desired, actual), key=_turn)
+    return Plan(node, tuple(changes), len(actual) if owned is None else owned, tuple(notes))
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """Resources in the order in which they would be created, and by key within a kind."""
-    rank = {kind: index for index, kind in enumerate(kind for stage in STAGES for kind in stage.kinds)}
-    return sorted(resources, key=lambda resource: (rank[resource.kind], resource.key))
+    return sorted(resources, key=lambda resource: (RANK[resource.kind], resource.key))
 
 
-def _ordered(changes: list[Change]) -> Iterator[Change]:
-    for stage in STAGES:
-        yield from stage_changes(stage, changes, deletes=False)
-    for stage in reversed(STAGES):
-        yield from stage_changes(stage, changes, deletes=True)
+def _turn(change: Change) -> int:
+    """When a change is made: creations and updates down the list of kinds, deletions up it."""
+    rank = RANK[change.subject.kind]
+    return len(RANK) * 2 - rank if change.desired is None else rank
 
 
 def as_json(plan: Plan) -> str:

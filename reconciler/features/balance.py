@@ -20,17 +20,15 @@ def of_service_port(service_port: ServicePortView) -> Iterator[Resource]:
 
 def _body(service_port: ServicePortView) -> str:
     # dp_hash, because `hash` multiplies a 16-bit score by the weight: 2:1 would come out as 3:1.
-    endpoints = service_port.endpoints
-    weighted = enumerate(zip(endpoints, fit([endpoint.weight for endpoint in endpoints]), strict=True))
-    buckets = (_bucket(index, e.ip, e.port_for(service_port.port), weight) for index, (e, weight) in weighted)
+    words, port = ["type=select,selection_method=dp_hash"], service_port.port
+    weights = fit([endpoint.weight for endpoint in service_port.endpoints])
+    for index, endpoint in enumerate(service_port.endpoints):
+        # `weight:1` is the default of a select group, which a dump leaves out.
+        weight = "" if weights[index] == 1 else f"weight:{weights[index]},"
+        action = commit_balanced(endpoint.ip, endpoint.port_for(port))
+        words.append(f"bucket=bucket_id:{index},{weight}actions={action}")
     # One string for what is wanted and for what a dump says: a kilobyte each, and compared at a glance.
-    return intern(",".join(("type=select,selection_method=dp_hash", *buckets)))
-
-
-def _bucket(index: int, ip: str, port: int, weight: int) -> str:
-    # `weight:1` is the default of a select group, which a dump leaves out.
-    shown = "" if weight == 1 else f"weight:{weight},"
-    return f"bucket=bucket_id:{index},{shown}actions={commit_balanced(ip, port)}"
+    return intern(",".join(words))
 
 
 def fit(weights: list[int]) -> list[int]:

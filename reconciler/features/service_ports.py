@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from reconciler.facts import View
 from reconciler.intents import Declared, Endpoint, Service, ServicePort
@@ -59,5 +60,6 @@ def service_ports(view: View, declared: Declared[Service], groups: Mapping[str, 
 
 
 def _taking_part(service: Service, family: Family) -> tuple[Endpoint, ...]:
-    taking = (e for e in service.endpoints if e.weight and family_of(e.ip) == family)
-    return tuple(sorted(taking, key=lambda e: e.ip))
+    six = family == 6
+    taking = [e for e in service.endpoints if e.weight and (":" in e.ip) == six]
+    return tuple(sorted(taking, key=attrgetter("ip")))

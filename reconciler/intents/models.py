@@ -208,7 +208,7 @@ class Endpoint:
 
     def port_for(self, service_port: ServicePort) -> int:
         """The port that this endpoint listens on for a port of its service."""
-        if service_port.name is None:
+        if not self.ports or service_port.name is None:
             return service_port.target
         return self.ports.get(service_port.name, service_port.target)
 
