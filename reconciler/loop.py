@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import Protocol, Self
 
-from reconciler.advice import notes
 from reconciler.apply import Progress, apply
-from reconciler.conntrack import Expected, Place, no_longer_steered, served
-from reconciler.desired import Desired, compile_node
+from reconciler.compilation import Compilation, compilation, expected
+from reconciler.conntrack import Expected, Place, no_longer_steered
+from reconciler.desired import Desired
 from reconciler.drivers import Driver, Live
-from reconciler.errors import ConflictError, VerifyError
-from reconciler.facts import View
-from reconciler.intents import Intents
+from reconciler.errors import ConflictError, NodeError, VerifyError
+from reconciler.facts import Facts
+from reconciler.intents import Declared, Intents, Node, load
 from reconciler.plan import Plan, make_plan
 from reconciler.platforms import Platform, platform
 from reconciler.resources import Key, Resource, by_key
@@ -40,6 +42,8 @@ class Target:
     """Whether the Node lets any number of deletions through."""
     sweep: Callable[[frozenset[Place]], tuple[str, ...]] = lambda _: ()
     """Flushes the UDP connections that look otherwise than the state has it, and the node's own to what has gone."""
+    actual: Actual | None = None
+    """The live state, where it was read already."""
 
 
 def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
@@ -52,34 +56,75 @@ def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
     return Actual(owned, {key: text for live in read for key, text in live.foreign.items()}, read)
 
 
-def serving(intents: Intents, name: str, rundir: str, progress: Progress) -> Target:
+class Wanted(Protocol):
+    """What the intents say of one node."""
+
+    @property
+    def node(self) -> Declared[Node]:
+        """The node."""
+
+    def compile(self, facts: Facts) -> Compilation:
+        """What follows from them. Raises IntentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Intents that were loaded, for one of their nodes."""
+
+    intents: Intents
+    name: str
+
+    @classmethod
+    def of(cls, folder: Path, name: str) -> Self:
+        """Those of a folder. Raises IntentError, and NodeError when there is no node of this name."""
+        intents = load(folder)
+        if name not in intents.nodes:
+            known = ", ".join(intents.nodes)
+            raise NodeError(f"no Node {name} in {folder}: give one of {known} with --node")
+        return cls(intents, name)
+
+    @property
+    def node(self) -> Declared[Node]:
+        """The node."""
+        return self.intents.nodes[self.name]
+
+    def compile(self, facts: Facts) -> Compilation:
+        """What follows from them."""
+        return compilation(self.intents, self.name, facts)
+
+
+def serving(wanted: Wanted, rundir: str, progress: Progress) -> Target:
     """What the intents ask of this node. Raises NodeError for what they name and it does not have."""
-    declared = intents.nodes[name]
-    machine = platform(declared.spec, rundir)
+    node = wanted.node
+    machine = platform(node.spec, rundir)
     progress("reading the node")
-    facts = machine.facts()
-    progress("compiling the intents")
-    desired = compile_node(intents, name, facts)
-    view = View(declared, intents.services, facts)
-    sweep = partial(_sweep, machine, view)
-    return Target(name, desired, machine.drivers(), tuple(notes(view)), declared.spec.allow_deletes, sweep)
+    with ThreadPoolExecutor(1) as pool:
+        # Side by side: the live state comes from other processes, and compiling keeps this one busy.
+        live = pool.submit(observed, machine)
+        facts = machine.facts()
+        progress("compiling the intents")
+        compiled = wanted.compile(facts)
+        drivers, actual = live.result()
+    sweep = partial(machine.sweep, expected(node, facts, compiled.places))
+    return Target(node.spec.name, compiled.desired, drivers, compiled.notes, node.spec.allow_deletes, sweep, actual)
 
 
-def _sweep(machine: Platform, view: View, gone: frozenset[Place]) -> tuple[str, ...]:
-    gateway_ips = {family: view.facts.gateway_ips[family] for family in view.steered}
-    return machine.sweep(Expected(served(view.services.values()), gateway_ips), gone)
+def observed(machine: Platform, before: Actual | None = None) -> tuple[tuple[Driver, ...], Actual]:
+    """The drivers of a node, and what they read."""
+    drivers = machine.drivers()
+    return drivers, observe(drivers, before)
 
 
-def released(intents: Intents, name: str, rundir: str) -> Target:
+def released(node: Node, rundir: str) -> Target:
     """Nothing of ours on this node. Raises NodeError when its bridge does not answer."""
-    machine = platform(intents.nodes[name].spec, rundir)
-    return Target(name, {}, machine.drivers(), sweep=partial(machine.sweep, Expected()))
+    machine = platform(node, rundir)
+    return Target(node.name, {}, machine.drivers(), sweep=partial(machine.sweep, Expected()))
 
 
 def plan(target: Target, progress: Progress) -> Plan:
     """What is to be done. Changes nothing. Raises ToolError, NodeError, ConflictError."""
     progress("reading the live state")
-    actual = observe(target.drivers)
+    actual = target.actual or observe(target.drivers)
     progress("comparing")
     return compare(target, actual)
 
@@ -97,7 +142,7 @@ def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, .
     """
     unflushed = make(planned, target, progress)
     if not planned.in_sync:
-        verify(plan(target, progress))
+        verify(plan(replace(target, actual=None), progress))
     return unflushed
 
 

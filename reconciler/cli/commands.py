@@ -15,9 +15,10 @@ from reconciler.errors import NodeError, ReconcileError
 
 if TYPE_CHECKING:
     from reconciler.desired import Desired
-    from reconciler.intents import Intents
+    from reconciler.intents import Declared, Intents, Node
     from reconciler.loop import Target
     from reconciler.plan import Plan
+    from reconciler.remembered import Remembered
 
 DONE, FAILED, PENDING = 0, 1, 2
 """Exit codes, frozen since 0.1.0: done or in sync, error, changes pending."""
@@ -29,19 +30,19 @@ def apply(options: Options, progress: Progress) -> int:
     """Plan, apply, read back, verify."""
     from reconciler import loop
 
-    intents = _load(options, progress)
-    with _only_writer(intents, options):
-        return _carry_out(loop.serving(intents, options.node, options.ovs_rundir, progress), options, progress)
+    wanted = _wanted(options, progress)
+    with _only_writer(wanted.node, options):
+        return _carry_out(loop.serving(wanted, options.ovs_rundir, progress), options, progress)
 
 
 def release(options: Options, progress: Progress) -> int:
     """Remove everything of ours, and read back that it has gone."""
     from reconciler import loop
 
-    intents = _load(options, progress)
+    wanted = _wanted(options, progress)
     options.allow_deletes = True
-    with _only_writer(intents, options):
-        return _carry_out(loop.released(intents, options.node, options.ovs_rundir), options, progress)
+    with _only_writer(wanted.node, options):
+        return _carry_out(loop.released(wanted.node.spec, options.ovs_rundir), options, progress)
 
 
 def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
@@ -63,8 +64,8 @@ def check(options: Options, progress: Progress) -> int:
     from reconciler import loop
     from reconciler.plan_text import summary
 
-    intents = _load(options, progress)
-    plan = loop.plan(loop.serving(intents, options.node, options.ovs_rundir, progress), progress)
+    wanted = _wanted(options, progress)
+    plan = loop.plan(loop.serving(wanted, options.ovs_rundir, progress), progress)
     _print_changes(plan, options)
     _print_end(plan, options, summary(plan))
     return DONE if plan.in_sync else PENDING
@@ -213,20 +214,23 @@ COMMANDS: Mapping[str, Callable[[Options, Progress], int]] = {
 
 
 def _load(options: Options, progress: Progress) -> "Intents":
-    from reconciler.intents import load
+    from reconciler.loop import Loaded
 
     progress("loading the intents")
-    intents = load(options.intents)
-    if options.node not in intents.nodes:
-        known = ", ".join(intents.nodes)
-        raise NodeError(f"no Node {options.node} in {options.intents}: give one of {known} with --node")
-    return intents
+    return Loaded.of(options.intents, options.node).intents
 
 
-def _only_writer(intents: "Intents", options: Options) -> AbstractContextManager[None]:
+def _wanted(options: Options, progress: Progress) -> "Remembered":
+    from reconciler.remembered import Remembered
+
+    progress("loading the intents")
+    return Remembered(options.intents, options.node, options.cache)
+
+
+def _only_writer(node: "Declared[Node]", options: Options) -> AbstractContextManager[None]:
     from reconciler.platforms import platform
 
-    return platform(intents.nodes[options.node].spec, options.ovs_rundir).only_writer()
+    return platform(node.spec, options.ovs_rundir).only_writer()
 
 
 def _print_changes(plan: "Plan", options: Options) -> None:

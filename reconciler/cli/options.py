@@ -27,6 +27,9 @@ environment:
   RECONCILE_INTENTS, RECONCILE_NODE, RECONCILE_OUTPUT, RECONCILE_STATE, RECONCILE_METRICS, RECONCILE_ALLOW_DELETES=1,
   RECONCILE_VERBOSE=1
               as the options of these names, which win
+  RECONCILE_CACHE
+              folder in which a run remembers what it compiled, for the next run over the same files; or off
+              (default: /var/cache/reconcile for root, else ~/.cache/reconcile)
   OVS_RUNDIR  as --ovs-rundir, and as for ovs-vsctl
   NO_COLOR    no colour, also on a terminal
 
@@ -115,7 +118,17 @@ def _defaults() -> dict[str, object]:
         "metrics": environment("RECONCILE_METRICS") or METRICS,
         "state": Path(environment("RECONCILE_STATE") or "/var/lib/reconcile"),
         "verbose": environment("RECONCILE_VERBOSE", "") not in ("", "0"),
+        "cache": _cache(environment("RECONCILE_CACHE")),
     }
+
+
+def _cache(named: str | None) -> Path | None:
+    """The folder in which a run remembers what it compiled; None for `off`, and on Windows."""
+    if named == "off" or os.name != "posix":
+        return None
+    if named or os.geteuid() == 0:
+        return Path(named or "/var/cache/reconcile")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reconcile"
 
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from reconciler.errors import IntentError
@@ -10,6 +11,7 @@ from reconciler.intents.positions import Fault, Position, position_of
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 BEGIN = Position(1, 1)
+DIGESTS = 1 << 256
 
 
 Content = tuple[str, str | Fault]
@@ -92,6 +94,16 @@ def decoded(data: bytes) -> str | Fault:
 def unreadable(error: OSError) -> Fault:
     """A file or folder that the system does not let us read."""
     return Fault(BEGIN, f"cannot be read, {error.strerror}: make it readable, or remove it")
+
+
+def digest(files: Iterable[Content], folder: Path) -> int:
+    """What tells two contents of a folder apart, wherever it is; that of a part of the files is a summand of it."""
+    above = f"{shown(folder)}/"
+    return sum(_digest(name.removeprefix(above), text) for name, text in files) % DIGESTS
+
+
+def _digest(name: str, text: str | Fault) -> int:
+    return int.from_bytes(sha256(f"{name}\0{text}".encode(errors="surrogatepass")).digest(), "big")
 
 
 def shown(path: Path) -> str:

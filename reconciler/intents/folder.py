@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from reconciler.intents.files import SUFFIXES, Content, contents, shown, text_of
+from reconciler.intents.files import DIGESTS, SUFFIXES, Content, contents, digest, shown, text_of
 from reconciler.intents.index import Index
 from reconciler.intents.load import Loading, without_garbage_collection
 from reconciler.intents.models import Declared, Intents, Service
@@ -13,7 +12,6 @@ from reconciler.intents.positions import Fault
 from reconciler.intents.readings import FileReading, read_file
 
 NOTHING = FileReading()
-DIGEST_SPACE = 1 << 256
 
 Readings = Mapping[str, FileReading]
 
@@ -93,19 +91,18 @@ class Folder:
 
     def _take(self, file: str, text: str | Fault) -> bool:
         """Whether a file is another now; without a text it has gone."""
-        digest = _digest(file.removeprefix(f"{shown(self.path)}/"), text) if text else 0
-        before = self._digests.get(file, 0)
-        if digest == before:
+        now, before = digest([(file, text)], self.path) if text else 0, self._digests.get(file, 0)
+        if now == before:
             return False
         if text and self._is_written(Path(file)):
             self.unfinished.add(Path(file).resolve())
             return False
-        self._sum = (self._sum + digest - before) % DIGEST_SPACE
+        self._sum = (self._sum + now - before) % DIGESTS
         reading = self.readings.pop(file, NOTHING)
         self._before.setdefault(file, reading)
         self._digests.pop(file, None)
         if text:
-            self.readings[file], self._digests[file] = read_file(file, text, reading), digest
+            self.readings[file], self._digests[file] = read_file(file, text, reading), now
         return True
 
     def _of_services(self, changed: Readings) -> Edit | None:
@@ -137,10 +134,6 @@ class Folder:
 def _place(file: str) -> list[str]:
     """Files sort as they are found: of two declarations that cannot both be, the first is right."""
     return file.split("/")
-
-
-def _digest(name: str, text: str | Fault) -> int:
-    return int.from_bytes(sha256(f"{name}\0{text}".encode(errors="surrogatepass")).digest(), "big")
 
 
 def _faulty(readings: Readings) -> bool:

@@ -7,17 +7,17 @@ from functools import partial
 
 from reconciler import loop
 from reconciler.advice import Absent, absent_pods, node_notes, pod_notes
-from reconciler.conntrack import Expected, Place, places
+from reconciler.compilation import expected
+from reconciler.conntrack import Place, places
 from reconciler.desired import Compiled, Desired, Services
 from reconciler.drivers import Driver
-from reconciler.errors import ReconcileError
-from reconciler.facts import Facts, View
+from reconciler.facts import View
 from reconciler.intents import Intents
 from reconciler.intents.folder import Edit
 from reconciler.loop import Actual, Target
 from reconciler.per_service import PerService
 from reconciler.plan import Plan, make_plan
-from reconciler.platforms import Platform, platform
+from reconciler.platforms import platform
 from reconciler.watch.interest import Interest, interest
 
 
@@ -38,7 +38,11 @@ class Known:
     def look(self, intents: Intents) -> tuple[Target, Plan]:
         """Read the node, and plan all that is to be done. Raises NodeError, ToolError, ConflictError."""
         declared = intents.nodes[self._node]
-        facts, self._drivers, self._actual = _read(platform(declared.spec, self._rundir), self._actual)
+        machine = platform(declared.spec, self._rundir)
+        with ThreadPoolExecutor(1) as pool:
+            live = pool.submit(loop.observed, machine, self._actual)
+            facts = machine.facts()
+            self._drivers, self._actual = live.result()
         self._view = view = View(declared, intents.services, facts)
         self._compiled.renew(declared, facts, intents.services)
         self._connections.renew(intents.services)
@@ -77,23 +81,9 @@ class Known:
 
     def _target(self, view: View, desired: Desired) -> Target:
         machine = platform(view.node.spec, self._rundir)
-        gateway_ips = {family: view.facts.gateway_ips[family] for family in view.steered}
-        sweep = partial(machine.sweep, Expected(self._connections.expected, gateway_ips))
+        sweep = partial(machine.sweep, expected(view.node, view.facts, self._connections.expected))
         notes = (*node_notes(view), *pod_notes(view, self._pods.absent()))
         return Target(self._node, desired, tuple(self._drivers), notes, view.node.spec.allow_deletes, sweep)
-
-
-def _read(machine: Platform, before: Actual | None) -> tuple[Facts, Sequence[Driver], Actual]:
-    """The facts and the live state, side by side."""
-    with ThreadPoolExecutor(1) as pool:
-        facts = pool.submit(machine.facts)
-        try:
-            drivers = machine.drivers()
-            actual = loop.observe(drivers, before)
-        except ReconcileError:
-            facts.result()  # says more of a node that is not as it should be
-            raise
-        return facts.result(), drivers, actual
 
 
 class Connections:
