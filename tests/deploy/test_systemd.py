@@ -43,6 +43,11 @@ def test_the_command_is_one() -> None:
     assert parse(command.split()[1:]).command == "watch"
 
 
+def test_whatever_stops_it_starts_it_again() -> None:
+    (stopping,), (starting,) = values("PartOf"), values("WantedBy")
+    assert set(stopping.split()) <= set(starting.split()), "a stop and a start, apart, leave the node without it"
+
+
 def test_two_capabilities_and_no_root() -> None:
     assert values("User") == ["reconcile"]
     assert values("AmbientCapabilities") == values("CapabilityBoundingSet") == ["CAP_NET_ADMIN CAP_NET_RAW"]
