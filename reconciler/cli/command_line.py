@@ -1,8 +1,9 @@
 """A command line as options: what argparse cannot know, since it is about several options, or within one."""
 
 import argparse
+import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.cli.options import FORMS, METRICS, Parser, parser
 
@@ -10,6 +11,9 @@ FORGES = {"github": ("validate", "--check"), "codequality": ("validate",)}
 """Forms for those who review intents, and what they go with."""
 LONGEST = 86_400
 """Seconds that an option may ask for."""
+OF_THE_LOOP: Mapping[str, float | str | None] = {"audit": 60.0, "confirm": None, "verify": ""}
+"""Options that go with --watch, and what they are when nobody says. Their variables are not heeded without it."""
+SWITCHES = ("allow_deletes", "verbose")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -22,12 +26,43 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         top.error(f"RECONCILE_OUTPUT is {options.output!r}: give one of {', '.join(FORMS)}")
     if options.watch and (options.check or options.command != "apply"):
         top.error("--watch goes without a command, and without --check")
+    for name in SWITCHES:
+        setattr(options, name, _switch(name, getattr(options, name), top))
     options.forge = _forge(options, top)
     options.output = "text" if options.forge else options.output
     options.metrics = _address(options.metrics, top)
+    _say_the_loop(options, top)
     options.verify = _confirmed(options, top)
     options.command = "check" if options.check else "watch" if options.watch else options.command
     return options
+
+
+def _switch(name: str, value: bool | str, top: Parser) -> bool:  # noqa: FBT001  (what argparse has set)
+    """A switch as its option or its variable has it; `false` in a variable must not switch it on."""
+    if value not in (True, "", "0", "1"):
+        top.error(f"{_variable(name)} is {value!r}: give 1 or 0")
+    return value in (True, "1")
+
+
+def _variable(name: str) -> str:
+    return f"RECONCILE_{name.upper()}"
+
+
+def _say_the_loop(options: argparse.Namespace, top: Parser) -> None:
+    """Give the options of the loop that the command line left out."""
+    for name, otherwise in OF_THE_LOOP.items():
+        if getattr(options, name) is None:
+            text = os.environ.get(_variable(name), "") if options.watch else ""
+            setattr(options, name, _read(name, text, top) if text else otherwise)
+
+
+def _read(name: str, text: str, top: Parser) -> float | str:
+    if name == "verify":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        top.error(f"{_variable(name)} is {text!r}: give seconds above 0, and at most {LONGEST}")
 
 
 def _forge(options: argparse.Namespace, top: Parser) -> str:

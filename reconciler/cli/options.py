@@ -24,8 +24,8 @@ exit codes:
   2  with --check: changes are pending; for status: the loop is not running, or not all is well
 
 environment:
-  RECONCILE_INTENTS, RECONCILE_NODE, RECONCILE_OUTPUT, RECONCILE_STATE, RECONCILE_METRICS, RECONCILE_ALLOW_DELETES=1,
-  RECONCILE_VERBOSE=1
+  RECONCILE_INTENTS, RECONCILE_NODE, RECONCILE_OUTPUT, RECONCILE_STATE, RECONCILE_METRICS, RECONCILE_AUDIT,
+  RECONCILE_CONFIRM, RECONCILE_VERIFY, RECONCILE_OVS_RUNDIR, RECONCILE_ALLOW_DELETES=1, RECONCILE_VERBOSE=1
               as the options of these names, which win
   RECONCILE_CACHE
               folder in which a run remembers what it compiled, for the next run over the same files; or off
@@ -110,14 +110,14 @@ def _defaults() -> dict[str, object]:
         "intents": Path(environment("RECONCILE_INTENTS") or "intents"),
         "node": environment("RECONCILE_NODE") or socket.gethostname().partition(".")[0].lower(),
         "output": environment("RECONCILE_OUTPUT") or "text",
-        "allow_deletes": environment("RECONCILE_ALLOW_DELETES", "") not in ("", "0"),
+        "allow_deletes": environment("RECONCILE_ALLOW_DELETES", ""),
         "ovs_rundir": environment("RECONCILE_OVS_RUNDIR") or environment("OVS_RUNDIR") or RUNDIR,
-        "audit": 60.0,
+        "audit": None,
         "confirm": None,
-        "verify": "",
+        "verify": None,
         "metrics": environment("RECONCILE_METRICS") or METRICS,
         "state": Path(environment("RECONCILE_STATE") or "/var/lib/reconcile"),
-        "verbose": environment("RECONCILE_VERBOSE", "") not in ("", "0"),
+        "verbose": environment("RECONCILE_VERBOSE", ""),
         "cache": _cache(environment("RECONCILE_CACHE")),
     }
 

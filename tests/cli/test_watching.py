@@ -59,6 +59,45 @@ def test_what_the_loop_cannot_do_is_one_line(argv: str, fault: str, capsys: Capt
     assert capsys.readouterr().err.startswith(f"error: {fault}")
 
 
+def test_the_loop_is_told_by_the_environment_too_and_a_plain_run_does_not_heed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in (("AUDIT", "90"), ("CONFIRM", "5"), ("VERIFY", "check 'all of it'")):
+        monkeypatch.setenv(f"RECONCILE_{name}", text)
+    told = parse(["--watch"])
+    assert (told.audit, told.confirm, told.verify) == (90.0, 5.0, ("check", "all of it"))
+    assert parse(["--watch", "--audit", "7"]).audit == 7.0
+    plain = parse([])
+    assert (plain.audit, plain.confirm, plain.verify) == (60.0, None, ())
+
+
+@pytest.mark.parametrize(
+    ("variable", "fault"),
+    [
+        ("RECONCILE_AUDIT=soon", "RECONCILE_AUDIT is 'soon': give seconds above 0"),
+        ("RECONCILE_CONFIRM=-1", "--confirm is -1: give seconds above 0"),
+        ("RECONCILE_ALLOW_DELETES=false", "RECONCILE_ALLOW_DELETES is 'false': give 1 or 0"),
+        ("RECONCILE_VERBOSE=yes", "RECONCILE_VERBOSE is 'yes': give 1 or 0"),
+    ],
+)
+def test_a_variable_that_says_nothing_is_one_line(
+    variable: str, fault: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv(*variable.split("="))
+    with pytest.raises(SystemExit) as ended:
+        parse(["--watch"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"error: {fault}")
+
+
+def test_a_switch_is_off_by_nought_and_on_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, on in (("", False), ("0", False), ("1", True)):
+        monkeypatch.setenv("RECONCILE_ALLOW_DELETES", text)
+        assert parse([]).allow_deletes is on
+    monkeypatch.setenv("RECONCILE_ALLOW_DELETES", "0")
+    assert parse(["--allow-deletes"]).allow_deletes is True
+
+
 def test_the_words_of_a_command_that_verifies() -> None:
     assert parse(["--watch", "--confirm", "5", "--verify", "check 'all of it'"]).verify == ("check", "all of it")
 
