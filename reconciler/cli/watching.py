@@ -126,13 +126,16 @@ def status(options: Options, _: Progress) -> int:
 
 def _status(options: Options) -> dict[str, Any]:
     """What the loop wrote. Raises NodeError when there is nothing that can be read."""
-    from reconciler.watch.status import FILE
+    from reconciler.watch.status import FILE, Status, as_document
 
     path = options.state / FILE
     advice = "start `reconcile --watch`, or name its folder with --state"
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise NodeError(f"{path}: {error.strerror}: {advice}") from None
     except ValueError:
-        raise NodeError(f"{path}: not a status: {advice}") from None
+        document = None
+    if not isinstance(document, dict) or not {"node", "process", "state"} <= document.keys():
+        raise NodeError(f"{path}: not a status: {advice}")
+    return as_document(Status("")) | document  # that of an older program lacks what is newer

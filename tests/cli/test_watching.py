@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli import main
 from reconciler.cli.command_line import parse
 from reconciler.cli.watching import prepared
 from reconciler.errors import NodeError
@@ -107,3 +108,11 @@ def test_the_state_is_not_kept_where_it_would_be_read_as_intents(tmp_path: Path)
         prepared(tmp_path / "state", tmp_path)
     assert not (tmp_path / "state").exists()
     assert prepared(tmp_path / "state", tmp_path / "intents").is_dir()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7", "null", "{}", '{"node": "worker-1"}'])
+def test_what_is_no_status_is_one_line(text: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "status.json").write_text(text)
+    assert main(["status", "--state", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {tmp_path}/status.json: not a status: start `reconcile --watch`")
