@@ -42,8 +42,8 @@ class History:
 
     def applied(self) -> list[Applied]:
         """The states that are whole, the oldest first."""
-        found = (_read(path) for path in sorted(self._applied.glob("[0-9]*.json")))
-        return [each for each in found if each and each.folder.is_dir()]
+        found = (_read(path) for path in self._applied.glob("[0-9]*.json"))
+        return sorted((each for each in found if each and each.folder.is_dir()), key=lambda each: each.number)
 
     def good(self, but: str = "") -> Applied | None:
         """The newest state that is not bad, nor of one other digest."""

@@ -53,6 +53,18 @@ def test_the_same_state_again_is_one(tmp_path: Path) -> None:
     assert digests(history) == ["a", "b", "a"]
 
 
+def test_the_ten_thousandth_state_comes_after_the_one_before(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    keep(history, "a")
+    for path in sorted((tmp_path / "applied").iterdir()):
+        path.rename(path.with_name(path.name.replace("0001", "9998")))
+    record = tmp_path / "applied" / "9998-a.json"
+    record.write_text(record.read_text().replace('"number": 1', '"number": 9998'))
+    keep(history, *"bcdefgh")
+    assert digests(history) == list("defgh")
+    assert [each.number for each in history.applied()] == list(range(10001, 10006))
+
+
 def test_the_newest_that_is_not_bad_is_the_good_one(tmp_path: Path) -> None:
     history = History(tmp_path)
     assert history.good() is None
