@@ -79,19 +79,28 @@ def rollback(options: Options, progress: Progress) -> int:
     from reconciler.watch.history import History
 
     history = History(options.state)
-    newest = history.good()
-    before = history.good(but=newest.digest) if newest else None
-    if not newest or not before:
+    good = history.good()
+    newest = _on_trial(options) or (good.digest if good else "")
+    before = history.good(but=newest)
+    if not before:
         raise NodeError(f"{options.state}: no state before the newest: nothing to go back to")
     process = _running(options)
     if not process:
         code = _apply(before.folder, options, progress)
-    history.mark_bad(newest.digest, "rolled back by hand")
+    history.mark_bad(newest, "rolled back by hand")
     if not process:
         return code
     os.kill(process, signal.SIGHUP)
     print(f"{options.node}: process {process} goes back to {before.folder}")
     return 0
+
+
+def _on_trial(options: Options) -> str:
+    """The digest that the loop has applied and not kept yet, if there is one."""
+    try:
+        return str(_status(options)["trial"] or "")
+    except NodeError:
+        return ""
 
 
 def _running(options: Options) -> int | None:

@@ -6,10 +6,13 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
+from threading import Event
 from time import monotonic
 
 PATIENCE = 5.0
-"""Seconds that one try may take."""
+"""Seconds that connections may take."""
+LOOK = 0.05
+"""Seconds between two looks at a command that runs."""
 ARRIVED = (0, errno.ECONNREFUSED)
 """A refusal comes from the endpoint, and only a packet that went the whole way gets one."""
 AT_ONCE = 200
@@ -18,13 +21,17 @@ Target = tuple[str, int]
 """Address and TCP port."""
 
 
-def succeeds(command: Sequence[str]) -> bool:
-    """Whether a command, run without a shell, ends with 0 in time."""
+def succeeds(command: Sequence[str], until: float, over: Event) -> bool:
+    """Whether a command, run without a shell, ends with 0 by then (the monotonic clock), and before nobody waits."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    except OSError:
         return False
-    return done.returncode == 0
+    with process:
+        while process.poll() is None and monotonic() < until and not over.wait(LOOK):
+            pass
+        process.kill()
+    return process.returncode == 0
 
 
 def unreached(targets: Sequence[Target]) -> list[Target]:

@@ -25,7 +25,7 @@ from reconciler.watch.keeper import EDITED, Keeper
 from reconciler.watch.log import Log
 from reconciler.watch.report import Report
 from reconciler.watch.status import Status
-from reconciler.watch.trial import PAUSE, Trial, works
+from reconciler.watch.trial import Trial, trying
 
 RETRY = 0.25
 """Seconds until the next try after a pass that failed; a try without Open vSwitch costs a millisecond."""
@@ -77,7 +77,7 @@ class Loop:
         """`_anew`: Open vSwitch was away since the last pass, and what is missing now is nobody's deed.
         `_moved`: the content changed, and which commit that is was not asked yet."""
         self._audit, self._scan = monotonic() + watch.audit, monotonic() + SCAN
-        self._retry = self._try = math.inf
+        self._retry = math.inf
         """When each of them is due."""
 
     def stop(self) -> None:
@@ -112,6 +112,9 @@ class Loop:
         finally:
             self._stop.set()
             self._elsewhere.set()
+            if self._trial:
+                self._trial.end()
+                threads.append(self._trial.thread)
             for thread in threads:
                 thread.join(timeout=3)
 
@@ -153,7 +156,7 @@ class Loop:
             self._inbox.tell("openflow")
 
     def _patience(self) -> float:
-        dues = (self._audit, self._scan, self._retry, self._try, self._news.due, self._keeper.echo.due)
+        dues = (self._audit, self._scan, self._retry, self._news.due, self._keeper.echo.due)
         rest = min(dues) - monotonic()
         alive = watchdog()
         return min(rest, alive) if alive else rest
@@ -166,8 +169,7 @@ class Loop:
         if changed:
             self._moved = True
             self._log.intents(self._keeper.faults)
-        if "trial" in reasons:
-            self._go_on_trying()
+        changed = self._end_trial() or changed
         if self._keeper.intents and (reasons - EDITED or self._keeper.pending):
             self._pass_unless_paused(reasons)
         elif changed:
@@ -203,9 +205,6 @@ class Loop:
         if now >= self._retry:
             due.add("retry")
             self._retry = math.inf
-        if now >= self._try:
-            due.add("trial")
-            self._try = math.inf
         return due
 
     def _pass_unless_paused(self, reasons: frozenset[str]) -> None:
@@ -240,31 +239,33 @@ class Loop:
 
     def _begin_trial(self) -> None:
         """New intents are applied: they are good at once, or when they are seen to work."""
-        digest = self._keeper.loaded
+        digest, intents = self._keeper.loaded, self._keeper.intents
         known = any(state.digest == digest for state in self._history.applied())
-        if self._watch.confirm and not known:
-            self._trial, self._try = Trial(digest, monotonic() + self._watch.confirm), monotonic()
+        if self._trial:
+            self._trial.end()
+        if self._watch.confirm and intents and not known:
+            try_once = trying(self._watch.verify, intents)
+            self._trial = Trial(digest, self._watch.confirm, try_once, lambda: self._inbox.tell("trial"))
             self._log.say("info", "applied on trial", seconds=self._watch.confirm)
         else:
             self._trial = None
             self._write(lambda: self._keeper.keep(self.status.revision))
 
-    def _go_on_trying(self) -> None:
-        trial, intents = self._trial, self._keeper.intents
-        if not trial or not intents or trial.digest != self._keeper.loaded:
-            return
-        if works(self._watch.verify, intents):
-            self._trial = None
+    def _end_trial(self) -> bool:
+        """Whether a trial has ended: what it was about is kept, or is taken back by the next turn."""
+        trial = self._trial
+        if not trial or trial.worked is None or trial.digest != self._keeper.loaded:
+            return False
+        self._trial = None
+        if trial.worked:
             self._write(lambda: self._keeper.keep(self.status.revision))
             self._log.say("info", "confirmed")
-        elif monotonic() < trial.until:
-            self._try = monotonic() + PAUSE
         else:
-            self._trial = None
             reason = f"not confirmed within {self._watch.confirm:g} s"
             self._write(lambda: self._history.mark_bad(trial.digest, reason))
             self._log.say("error", "not confirmed: the state before is put back")
             self._folder_changed(None)
+        return True
 
     def _retry_after(self, report: Report) -> None:
         self._failures = self._failures + 1 if report.errors else 0
@@ -273,7 +274,8 @@ class Loop:
 
     def _tell(self) -> None:
         keeper = self._keeper
-        self.status = replace(self.status, intent_errors=keeper.faults[: statuses.MOST_ERRORS])
+        trial = self._trial.digest if self._trial else ""
+        self.status = replace(self.status, trial=trial, intent_errors=keeper.faults[: statuses.MOST_ERRORS])
         self.tally = replace(self.tally, intent_errors=len(keeper.faults))
         if keeper.intents:
             self.status = replace(

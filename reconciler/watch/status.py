@@ -46,6 +46,8 @@ class Status:
     unserved: Mapping[str, str] = field(default_factory=dict)
     """Services that are not applied, with the reason; none while the last pass went well."""
     endpoints: int = 0
+    trial: str = ""
+    """Digest of the applied intents that are not confirmed yet."""
 
     @property
     def state(self) -> str:
@@ -111,6 +113,7 @@ def as_document(status: Status) -> dict[str, Any]:
         "notes": list(status.notes),
         "services": {"applied": status.services - len(status.unserved), "others": status.unserved},
         "endpoints": status.endpoints,
+        "trial": status.trial or None,
     }
 
 

@@ -76,6 +76,30 @@ class TestConfirming:
             loop.until(lambda: loop.status()["intentErrors"], "not confirmed")
             loop.until(lambda: answers(ready, 80), "put back")
 
+    def test_a_command_may_take_its_time_and_drift_does_not_wait_for_it(self, ready: Cluster, tmp_path: Path) -> None:
+        command = f"sh -c 'until test -e {tmp_path}/done; do sleep 0.1; done'"
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--confirm", "600", "--verify", command) as loop:
+            loop.until(lambda: loop.status()["trial"], "on trial")
+            ready.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "del-groups", "br-int")
+            loop.until(lambda: loop.status()["repaired"].get("group"), "repaired")
+            assert loop.status()["trial"], "meanwhile"
+            (tmp_path / "done").touch()
+            loop.until(lambda: kept(loop) == 1, "kept")
+            loop.until(lambda: not loop.status()["trial"], "over")
+
+    def test_rollback_by_hand_during_a_trial_is_of_what_is_on_trial(self, ready: Cluster, tmp_path: Path) -> None:
+        command = f"sh -c 'test ! -e {tmp_path}/broken'"
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--confirm", "600", "--verify", command) as loop:
+            loop.until(lambda: kept(loop) == 1, "kept")
+            (tmp_path / "broken").touch()
+            path = ready.intents / "shop" / "paths.yaml"
+            path.write_text(edit(path))
+            loop.until(lambda: loop.status()["trial"] and installed(ready, 81), "on trial")
+            done = ready.run(NODE, *RECONCILE, "rollback", "--state", str(loop.state))
+            assert done.returncode == 0, done.stderr
+            loop.until(lambda: installed(ready, 80), "rolled back")
+            loop.until(lambda: "rolled back by hand" in str(loop.status()["intentErrors"]), "said")
+
     def test_rollback_by_hand_with_the_loop(self, trying: Watching) -> None:
         path = trying.cluster.intents / "shop" / "paths.yaml"
         path.write_text(edit(path))

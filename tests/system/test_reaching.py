@@ -1,4 +1,7 @@
+import math
 import socket
+from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -22,4 +25,11 @@ def test_where_no_way_leads_nothing_arrives() -> None:
     ("command", "good"), [(["true"], True), (["false"], False), (["no-such-command"], False)], ids=["0", "1", "none"]
 )
 def test_a_command_is_what_its_exit_code_says(command: list[str], *, good: bool) -> None:
-    assert succeeds(command) is good
+    assert succeeds(command, math.inf, Event()) is good
+
+
+def test_a_command_is_ended_when_its_time_is_up_or_nobody_waits() -> None:
+    over = Event()
+    assert succeeds(["sleep", "1000"], monotonic(), over) is False
+    over.set()
+    assert succeeds(["sleep", "1000"], math.inf, over) is False
