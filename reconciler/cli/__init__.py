@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
-from reconciler.cli.command_line import parse
-from reconciler.cli.commands import COMMANDS, FAILED
-from reconciler.cli.progress import Progress
-from reconciler.errors import IntentError, ReconcileError
-
 INTERRUPTED = 130
+"""As a shell reports a program that Ctrl-C has ended."""
 UNREAD = 141
 """As a shell reports a program that the reader of its output has left (SIGPIPE)."""
 
@@ -25,10 +21,15 @@ def run() -> int:
     try:
         code = main()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted: run it again, and it goes on from where things are\n")
+        return INTERRUPTED
     except BrokenPipeError:
         _silence()
         return UNREAD
     except OSError as error:
+        from reconciler.cli.commands import FAILED
+
         # An error of a file has its name; one of the output has none.
         what = error.filename or "cannot print, so see what was done with --check"
         sys.stderr.write(f"error: {what}: {error.strerror}\n")
@@ -52,6 +53,12 @@ def _silence() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0 done or in sync, 1 error, 2 changes pending."""
+    # Here, so that who interrupts a program that has hardly begun is told no more than who does it later.
+    from reconciler.cli.command_line import parse
+    from reconciler.cli.commands import COMMANDS, FAILED
+    from reconciler.cli.progress import Progress
+    from reconciler.errors import IntentError, ReconcileError
+
     options = parse(argv)
     try:
         with Progress(verbose=options.verbose) as progress:
@@ -62,9 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in error.lines():
             sys.stderr.write(f"{prefix}{line}\n")
         if options.forge:
-            from reconciler.cli.annotations import FORGES  # noqa: PLC0415  (a good run does without)
+            from reconciler.cli.annotations import FORGES
 
             sys.stdout.writelines(f"{line}\n" for line in FORGES[options.forge](error.lines()))
         return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED

@@ -246,3 +246,15 @@ def test_a_windows_node_without_open_vswitch_is_an_error_too(here: Path) -> None
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=here)
     assert done.returncode == 1
     assert "db.sock does not answer" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["shlex", "pydantic"], ids=["as it begins", "at work"])
+def test_ctrl_c_is_one_line(here: Path, module: str) -> None:
+    (here / f"{module}.py").write_text("raise KeyboardInterrupt\n")
+    argv = [sys.executable, "-m", "reconciler.cli", "validate"]
+    environ = {**os.environ, "PYTHONPATH": str(here)}
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=here, env=environ)
+    assert done.returncode == 130
+    assert done.stderr.removeprefix("loading the intents ...\n") == (
+        "error: interrupted: run it again, and it goes on from where things are\n"
+    )
