@@ -7,6 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from reconciler.origin import Origin
+from reconciler.plan import SIGNS, Plan
+
 PLACED = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.*)", re.DOTALL)
 
 
@@ -38,6 +41,19 @@ def github(faults: Iterable[str]) -> Iterator[str]:
     for message, file, line, column in map(remark, faults):
         place = f" file={_property(file)},line={line},col={column}" if file else ""
         yield f"::error{place}::{_data(message)}"
+
+
+def pending(plan: Plan) -> Iterator[str]:
+    """What a check found, for the same forge: one command an intent, since it shows the first few only."""
+    found: dict[Origin | None, list[str]] = {}
+    for change in plan.changes:
+        line = f"{SIGNS[change.action]} {change.subject.kind} {change.subject.key}"
+        found.setdefault(change.subject.intent, []).append(line)
+    for intent, lines in found.items():
+        place = f" file={_property(_relative(intent.file))},line={intent.line}" if intent else ""
+        wanted = "not as this intent says" if intent else "here, and no intent asks for it"
+        text = "\n".join([f"{plan.node}: {wanted}", *lines])
+        yield f"::error{place}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -68,6 +68,10 @@ def check(options: Options, progress: Progress) -> int:
     plan = loop.plan(loop.serving(wanted, options.ovs_rundir, progress), progress)
     _print_changes(plan, options)
     _print_end(plan, options, summary(plan))
+    if options.forge:
+        from reconciler.cli.annotations import pending
+
+        _print_lines(pending(plan))
     return DONE if plan.in_sync else PENDING
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import main
-from reconciler.cli.annotations import github, remark
+from reconciler.cli.annotations import github, pending, remark
+from reconciler.origin import Origin
+from reconciler.plan import make_plan
+from reconciler.resources import Entry, Flow, by_key
 
 Capture = pytest.CaptureFixture[str]
 BAD = "kind: Service\nname: BAD\nclusterIPs: [10.96.0.300]\nports: [{port: 80}]\n"
@@ -75,6 +78,17 @@ def test_without_a_fault_there_is_nothing_to_annotate(here: Path, capsys: Captur
     assert json.loads(capsys.readouterr().out) == []
     assert main(["validate", "--output", "github"]) == 0
     assert capsys.readouterr().out == "intents: valid: 1 node, 0 services\n"
+
+
+def test_drift_is_shown_at_the_intent_that_it_is_from() -> None:
+    origin = Origin("intents/a,b.yaml", 4)
+    desired = (Flow(20, 200, "tcp", "drop", origin), Entry("0x520-svc4", "10.96.0.1,tcp:80", origin))
+    plan = make_plan("worker-1", by_key(desired), by_key([Entry("0x520-svc4", "10.96.0.9,tcp:80")]))
+    assert list(pending(plan)) == [
+        "::error file=intents/a%2Cb.yaml,line=4::worker-1: not as this intent says"
+        "%0A+ flow table=20,priority=200,tcp%0A+ entry 0x520-svc4 10.96.0.1,tcp:80",
+        "::error::worker-1: here, and no intent asks for it%0A- entry 0x520-svc4 10.96.0.9,tcp:80",
+    ]
 
 
 def test_no_message_ends_its_command() -> None:

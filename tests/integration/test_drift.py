@@ -79,5 +79,8 @@ def test_the_check_touches_nothing(serving: Cluster) -> None:
     serving.must("worker-1", "ipset", "flush", "0x520-svc4")
     for _ in range(2):
         assert serving.reconcile("--check").returncode == 2
+    shown = serving.reconcile("--check", "--output", "github")
+    assert shown.returncode == 2
+    assert f"::error file={serving.intents}/shop/paths.yaml,line=" in shown.stdout
     assert "10.96.0.10" not in serving.must("worker-1", "ipset", "save", "0x520-svc4")
     serving.apply()
