@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, time
 
-from reconciler.intents import Intents
 from reconciler.system import folder_events, kernel_events, openflow_events, ovsdb_events
 from reconciler.system.git import revision
 from reconciler.system.memory import settle
@@ -282,7 +281,7 @@ class Loop:
                 self.status,
                 services=len(keeper.intents.services),
                 endpoints=keeper.endpoints,
-                unserved=unserved(keeper.intents, self.status.errors),
+                unserved=statuses.unserved(keeper.intents, self.status.errors),
             )
         self._write(lambda: statuses.save(self.status, self._watch.state / statuses.FILE))
         notify("READY=1", f"STATUS={self.status.state}")
@@ -297,14 +296,6 @@ class Loop:
             )
         else:
             self._log.once("")
-
-
-def unserved(intents: Intents, errors: tuple[str, ...]) -> dict[str, str]:
-    """The services that a pass with these errors left behind: those that an error names, else all."""
-    if not errors:
-        return {}
-    named = {key: line for key, service in intents.services.items() for line in errors if str(service.origin) in line}
-    return named or dict.fromkeys(intents.services, errors[0])
 
 
 def obey_signals(loop: Loop) -> None:

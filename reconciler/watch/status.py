@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.intents import Intents
 from reconciler.system.whole_file import write
 from reconciler.watch.report import Report
 
@@ -90,6 +91,14 @@ def _repairs(before: Mapping[str, int], report: Report) -> dict[str, int]:
         kind = subject.partition(" ")[0]
         total[kind] = total.get(kind, 0) + 1
     return total
+
+
+def unserved(intents: Intents, errors: tuple[str, ...]) -> dict[str, str]:
+    """The services that a pass with these errors left behind: those that an error names, else all."""
+    if not errors:
+        return {}
+    named = {key: line for key, service in intents.services.items() for line in errors if str(service.origin) in line}
+    return named or dict.fromkeys(intents.services, errors[0])
 
 
 def as_document(status: Status) -> dict[str, Any]:
