@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from errno import ENOENT
 from typing import Any
 
-from pyroute2.netlink.rtnl.ndmsg import states
-
 from reconciler.diff import Change
 from reconciler.drivers import Live
 from reconciler.pipeline import VIRTUAL_MAC
 from reconciler.resources import FAMILIES, Neighbour, family_of
 from reconciler.system import netlink
 
-PERMANENT = states["permanent"]
+PERMANENT = 0x80
+"""NUD_PERMANENT."""
 
 
 class Neighbours:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from errno import ENOENT, ESRCH
 from typing import Any
 
-from pyroute2.netlink.rtnl import rt_type
-
 from reconciler.diff import Change
 from reconciler.drivers import Live
 from reconciler.ownership import ROUTE_PROTOCOL, ROUTE_TABLE
@@ -21,7 +19,6 @@ SCOPE_LINK = 253
 SCOPE_NOWHERE = 255
 """In a deletion: whatever the route's scope."""
 DEFAULT_METRIC = {4: 0, 6: 1024}
-TYPES: Mapping[int, str] = {number: name for name, number in rt_type.items()}
 
 
 class Routes:
@@ -74,7 +71,7 @@ def parse(message: Any, family: Family, names: Mapping[int, str]) -> Route:
         destination=f"{address}/{length}" if address else DEFAULT_ROUTE[family],
         device=names.get(message.get_attr("RTA_OIF"), ""),
         via=message.get_attr("RTA_GATEWAY") or "",
-        type=TYPES.get(message["type"], str(message["type"])),
+        type=netlink.route_type(message["type"]),
         metric=0 if metric == DEFAULT_METRIC[family] else metric,
         tos=message["tos"],
         extra="".join(f" {name} {value}" for name, value in _extras(message)),

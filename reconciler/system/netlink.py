@@ -1,16 +1,19 @@
-"""The kernel's links, addresses, routes, rules and neighbours, through pyroute2: small numbers of each."""
+"""The kernel's links, addresses, routes, rules and neighbours, through pyroute2: small numbers of each.
+
+It is imported when it is asked for first, which is while other programs read what takes them as long.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
-from typing import Any
-
-from pyroute2 import IPRoute
-from pyroute2.netlink.exceptions import NetlinkError
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import NodeError, ToolError
 from reconciler.resources import Family
+
+if TYPE_CHECKING:
+    from pyroute2 import IPRoute
 
 AF: dict[Family, int] = {4: AF_INET, 6: AF_INET6}
 Message = Any
@@ -29,7 +32,10 @@ class Link:
 
 
 @contextmanager
-def _netlink(what: str) -> Iterator[IPRoute]:
+def _netlink(what: str) -> Iterator["IPRoute"]:
+    from pyroute2 import IPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
     try:
         # strict_check lets the kernel filter a dump by table, which pyroute2 by itself does after the fact.
         with IPRoute(strict_check=True) as netlink:
@@ -52,7 +58,7 @@ def read_link(name: str) -> Link | None:
         return Link(indexes[0], link.get_attr("IFLA_ADDRESS"), tuple(_addresses(netlink, indexes[0])))
 
 
-def _addresses(netlink: IPRoute, index: int) -> Iterator[str]:
+def _addresses(netlink: "IPRoute", index: int) -> Iterator[str]:
     for message in netlink.get_addr():
         if message["index"] == index and message["scope"] == SCOPE_GLOBAL:
             yield message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
@@ -69,6 +75,14 @@ def routes(family: Family, table: int) -> list[Message]:
     with _netlink(f"reading table {table}") as netlink:
         # Without a dump_filter pyroute2 decodes and filters every table of the node by itself.
         return list(netlink.route("dump", family=AF[family], table=table, dump_filter=lambda _: True))
+
+
+def route_type(number: int) -> str:
+    """The name of a type of route: `unicast`, `blackhole` and their like; of one that is not known, its number."""
+    from pyroute2.netlink.rtnl import rt_type
+
+    names = {known: name for name, known in rt_type.items()}
+    return str(names.get(number, number))
 
 
 def rules(family: Family) -> list[Message]:
@@ -91,13 +105,15 @@ def index_of(name: str) -> int:
     return link.index
 
 
-def request(what: str, call: Callable[[IPRoute], object], *, absent: tuple[int, ...] = ()) -> None:
+def request(what: str, call: Callable[["IPRoute"], object], *, absent: tuple[int, ...] = ()) -> None:
     """Make one change; the error codes in `absent` mean that it is so already."""
     gone(what, call, *absent)
 
 
-def gone(what: str, call: Callable[[IPRoute], object], *absent: int) -> bool:
+def gone(what: str, call: Callable[["IPRoute"], object], *absent: int) -> bool:
     """Make one change, and tell whether there was nothing to change: the kernel answered with one of these codes."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
     with _netlink(what) as netlink:
         try:
             call(netlink)
