@@ -5,6 +5,7 @@ they are reported, with the command that mends them, and never written.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.facts import Networks, View
@@ -17,6 +18,17 @@ MOST_PODS = 10
 
 Absent = tuple[str, Declared[Service]]
 """An endpoint that is not where its address says, and its service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A kernel setting that breaks a path."""
+
+    name: str
+    value: str
+    harm: str
+    command: str
+    """What mends it."""
 
 
 def notes(view: View) -> Iterator[str]:
@@ -120,15 +132,22 @@ def _outside_service_cidrs(view: View) -> Iterator[str]:
 
 
 def _settings(view: View) -> Iterator[str]:
+    return (f"{unfit.harm}: `{unfit.command}`" for unfit in unfit_settings(view))
+
+
+def unfit_settings(view: View) -> Iterator[Unfit]:
+    """The kernel settings that break a path."""
     sysctls, gateway = view.facts.sysctls, view.node.spec.gateway.interface
     filters = {name: value for name, value in sysctls.items() if name.endswith("rp_filter")}
     # The kernel takes the larger of `all` and the interface's own; 1 drops what a VIP answers.
     if 4 in view.facts.gateway_ips and filters and max(map(int, filters.values())) == 1:
         name = next(name for name in filters if ".all." not in name)
-        yield f"rp_filter=1 drops what a VIP answers the node on {gateway}: `sysctl -w {name}=2`"
+        harm = f"rp_filter=1 drops what a VIP answers the node on {gateway}"
+        yield Unfit(next(n for n, value in filters.items() if value == "1"), "1", harm, f"sysctl -w {name}=2")
     for name, value in sysctls.items():
         if value == "0" and name.endswith(("forwarding", "ip_forward")):
-            yield f"{name}=0: endpoints outside this node are not reached: `sysctl -w {name}=1`"
+            harm = f"{name}=0: endpoints outside this node are not reached"
+            yield Unfit(name, value, harm, f"sysctl -w {name}=1")
 
 
 def pod_notes(view: View, absent: Iterable[Absent]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def as_text(plan: Plan, *, colour: bool) -> Iterator[str]:
     """The plan, a change a line (an update with its two texts below it)."""
     for change in plan.changes:
         for line in _lines(change):
-            yield _coloured(line) if colour else line
+            yield coloured(line) if colour else line
 
 
 def summary(plan: Plan) -> str:
@@ -43,6 +43,7 @@ def _lines(change: Change) -> Iterator[str]:
         yield f"{sign} {subject.kind} {subject.text}{asked}"
 
 
-def _coloured(line: str) -> str:
+def coloured(line: str) -> str:
+    """A line with the colour of the sign that it begins with, if it does."""
     colour = COLOURS.get(line.lstrip()[0])
     return f"{colour}{line}{RESET}" if colour else line

@@ -5,10 +5,13 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 
+from reconciler.cli.explaining import misasked
 from reconciler.cli.options import FORMS, METRICS, Parser, parser
 
 FORGES = {"github": ("validate", "--check"), "codequality": ("validate",)}
 """Forms for those who review intents, and what they go with."""
+PICTURES = {"svg": ("explain",), "html": ("explain",)}
+FITTING = {**FORGES, **PICTURES}
 LONGEST = 86_400
 """Seconds that an option may ask for."""
 OF_THE_LOOP: Mapping[str, float | str | None] = {"audit": 60.0, "confirm": None, "verify": ""}
@@ -28,6 +31,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         top.error("--watch goes without a command, and without --check")
     for name in SWITCHES:
         setattr(options, name, _switch(name, getattr(options, name), top))
+    if options.command == "explain" and (wrong := misasked(options)):
+        top.error(wrong)
     options.forge = _forge(options, top)
     options.output = "text" if options.forge else options.output
     options.metrics = _address(options.metrics, top)
@@ -67,10 +72,10 @@ def _read(name: str, text: str, top: Parser) -> float | str:
 
 def _forge(options: argparse.Namespace, top: Parser) -> str:
     """Whose reviewers are shown the faults besides the text; empty for nobody's."""
-    fit = FORGES.get(options.output, ())
+    fit = FITTING.get(options.output, ())
     if fit and ("--check" if options.check else options.command) not in fit:
         top.error(f"--output {options.output} goes with {' and '.join(fit)}")
-    return options.output if fit else ""
+    return options.output if options.output in FORGES else ""
 
 
 def _address(text: str, top: Parser) -> tuple[str, int] | None:

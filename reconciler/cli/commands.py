@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from reconciler.cli import watching
+from reconciler.cli import explaining, watching
+from reconciler.cli.loading import load_intents, service_key
 from reconciler.cli.progress import Progress
 from reconciler.errors import NodeError, ReconcileError
 
@@ -99,8 +100,8 @@ def show(options: Options, progress: Progress) -> int:
     """Print the desired state, one resource a line."""
     from reconciler.plan import in_order
 
-    intents = _load(options, progress)
-    desired = in_order(_desired(intents, options, _service_key(intents, options.service)).values())
+    intents = load_intents(options, progress)
+    desired = in_order(_desired(intents, options, options.service and service_key(intents, options.service)).values())
     if options.output == "json":
         _print_json([{"kind": r.kind, "key": r.key, "text": r.text, "intent": str(r.intent)} for r in desired])
     else:
@@ -124,16 +125,6 @@ def _desired(intents: "Intents", options: Options, service: str | None) -> "Desi
     else:
         sys.stderr.writelines(f"note: {note}\n" for note in notes(View(declared, intents.services, facts)))
     return compile_node(intents, options.node, facts, service)
-
-
-def _service_key(intents: "Intents", wanted: str | None) -> str | None:
-    if wanted is None or wanted in intents.services:
-        return wanted
-    found = [key for key in intents.services if key.partition("/")[2] == wanted]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(found or intents.services)
-    raise ReconcileError(f"{wanted!r} is {'more than one service' if found else 'no service'}: give one of {known}")
 
 
 def schema(options: Options, _: Progress) -> int:
@@ -205,6 +196,7 @@ COMMANDS: Mapping[str, Callable[[Options, Progress], int]] = {
     "release": release,
     "validate": validate,
     "show": show,
+    "explain": explaining.explain,
     "schema": schema,
     "rollback": watching.rollback,
     "status": watching.status,
@@ -215,13 +207,6 @@ COMMANDS: Mapping[str, Callable[[Options, Progress], int]] = {
     "sandbox_probe": sandbox_probe,
     "sandbox_exec": sandbox_exec,
 }
-
-
-def _load(options: Options, progress: Progress) -> "Intents":
-    from reconciler.loop import Loaded
-
-    progress("loading the intents")
-    return Loaded.of(options.intents, options.node).intents
 
 
 def _wanted(options: Options, progress: Progress) -> "Remembered":

@@ -19,9 +19,10 @@ without it is ever changed or removed.
 
 EPILOG = """\
 exit codes:
-  0  done; with --check: in sync; for probe: every service answered
+  0  done; with --check: in sync; for probe: every service answered; for explain: every path is whole
   1  error: what, where and what to do next is on standard error; with bad intents nothing was changed
-  2  with --check: changes are pending; for status: the loop is not running, or not all is well
+  2  with --check: changes are pending; for status: the loop is not running, or not all is well; for explain: a path is
+     broken, or with --diff another one
 
 environment:
   RECONCILE_INTENTS, RECONCILE_NODE, RECONCILE_OUTPUT, RECONCILE_STATE, RECONCILE_METRICS, RECONCILE_AUDIT,
@@ -39,10 +40,12 @@ examples:
   reconcile                             apply it
   reconcile --watch                     apply it, and keep it so
   reconcile show shop/web               the flows, groups and set entries of one service
+  reconcile explain shop/web            why it answers, or does not: every step, proven on the live node
+  reconcile explain --diff origin/main  for a reviewer: which endpoints and paths of which service change
   reconcile sandbox up                  build the intents' nodes and pods in namespaces, to try it all
 """
 
-FORMS = ("text", "json", "github", "codequality")
+FORMS = ("text", "json", "github", "codequality", "svg", "html")
 METRICS = "127.0.0.1:9520"
 STATUS = ("--state", "--output")
 RUNDIR = "C:/openvswitch/var/run/openvswitch" if os.name == "nt" else "/var/run/openvswitch"
@@ -136,7 +139,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--node": {"metavar": "NAME", "help": "the Node to act as (default: the host name)"},
     "--output": {
         "choices": FORMS,
-        "help": "form of what is printed (default: text); for reviewers: github, codequality",
+        "help": "form of what is printed (default: text); for reviewers: github, codequality; of explain: svg, html",
     },
     "--allow-deletes": {"action": "store_true", "help": "apply a plan that deletes more than 30 %% of what we own"},
     "--ovs-rundir": {
@@ -187,6 +190,7 @@ def _commands(commands: Commands) -> None:
     )
     show = _command(commands, "show", "print the desired state of a node, one resource a line", node)
     show.add_argument("service", nargs="?", metavar="SERVICE", help="only what this service asks for: NAMESPACE/NAME")
+    _explain(_command(commands, "explain", "prove every step of a service's packets on the live node", node))
     _command(commands, "release", "remove everything of ours from this node, and nothing else", node)
     back = "put the state before the newest back, and keep it until the intents change"
     _command(commands, "rollback", back, (*STATUS, "--node", "--ovs-rundir", "--verbose"))
@@ -199,6 +203,23 @@ def _commands(commands: Commands) -> None:
     summary = "private nodes to try intents on, in namespaces of this machine: up, down, exec, probe"
     sandbox = commands.add_parser("sandbox", help=summary, description=f"{_sentence(summary)}", formatter_class=_form)
     _sandbox(sandbox.add_subparsers(title="commands", metavar="COMMAND", required=True))
+
+
+def _explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("service", nargs="?", metavar="SERVICE", help="NAMESPACE/NAME")
+    explain.add_argument("--all", action="store_true", help="every service, as a table, what is broken first")
+    explain.add_argument(
+        "--from",
+        dest="client",
+        metavar="CLIENT",
+        help="node, a pod's address or port, or any address (default: one of every kind of client on this node)",
+    )
+    explain.add_argument("--endpoint", metavar="IP", help="only the way to this endpoint")
+    explain.add_argument(
+        "--diff",
+        metavar="REVISION",
+        help="what the intents change since a revision of their git repository; needs neither root nor Open vSwitch",
+    )
 
 
 def _import(commands: Commands) -> None:

@@ -27,6 +27,11 @@ class ServicePortView:
     group: int
     """Id of the group, meaningless without endpoints."""
 
+    @property
+    def service(self) -> str:
+        """The service's key."""
+        return self.name.partition(" ")[0]
+
     def match(self, vip: str) -> str:
         """The flow match for packets to one of the VIPs."""
         return f"{PROTOCOL[self.family, self.port.protocol]},{DST[self.family]}={vip},tp_dst={self.port.port}"

@@ -3,17 +3,47 @@
 Each platform is imported for its own nodes only, since its tools' libraries exist nowhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
 from reconciler.conntrack import Expected, Place
 from reconciler.drivers import Driver
+from reconciler.explain.seen import Found, Lookup
 from reconciler.facts import Facts
 from reconciler.intents import Node
+from reconciler.resources import Key
 
 MODULES: Mapping[str, str] = {"linux": "reconciler.platforms.linux", "windows": "reconciler.platforms.windows"}
+
+
+class Kernel(Protocol):
+    """What a host's own stack is asked to explain a path."""
+
+    def look_up(self, questions: Iterable[Lookup], /) -> Iterator[tuple[Lookup, Found]]:
+        """What its routing answers to each question."""
+
+    def counted(self) -> Mapping[Key, str]:
+        """Our chains and jumps, with their counters."""
+
+    def rules_before(self) -> Sequence[tuple[int, int, str]]:
+        """Policy rules that are asked before ours: priority, table and text."""
+
+    def links_down(self) -> frozenset[str]:
+        """The interfaces that are switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Where a node is asked what its drivers do not read."""
+
+    ovsdb: str
+    control: str | None
+    """Where `ovs-vswitchd` keeps its control socket; None where that is out of reach."""
+    kernel: Kernel | None
+    """None on Windows."""
 
 
 class Platform(Protocol):
@@ -27,6 +57,9 @@ class Platform(Protocol):
 
     def drivers(self) -> tuple[Driver, ...]:
         """The drivers of everything that we may own there. Raises NodeError when the bridge does not answer."""
+
+    def inquiry(self) -> Inquiry:
+        """Where to ask more, to explain a path."""
 
     def sweep(self, expected: Expected, gone: frozenset[Place]) -> tuple[str, ...]:
         """Flush UDP connections that look otherwise than expected, and the node's own to what is no longer steered.

@@ -16,7 +16,8 @@ from reconciler.drivers.rules import Rules
 from reconciler.errors import ToolError
 from reconciler.facts import Facts
 from reconciler.intents import Node
-from reconciler.system import kernel_connections, switch_connections
+from reconciler.platforms import Inquiry
+from reconciler.system import kernel_answers, kernel_connections, switch_connections
 from reconciler.system.bridge_facts import require_bridge
 from reconciler.system.lock import only_writer
 from reconciler.system.node_facts import read_facts, serves_node
@@ -45,6 +46,10 @@ class Machine:
         virtual_ips = () if serves_node(self.node) else self.node.virtual_ips
         gateway, shared = self.node.gateway.interface, self.node.pipeline == "antrea"
         return _drivers(reach.openflow, gateway, virtual_ips, shared)
+
+    def inquiry(self) -> Inquiry:
+        """The daemons and the kernel of this machine."""
+        return Inquiry(local(self.node, self.rundir).ovsdb, self.rundir, kernel_answers)
 
     def sweep(self, expected: Expected, gone: frozenset[Place]) -> tuple[str, ...]:
         """In Open vSwitch's conntrack, where the bridge's zones are ours, and in the kernel's."""

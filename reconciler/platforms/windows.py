@@ -11,6 +11,7 @@ from reconciler.drivers.openflow import OpenFlow
 from reconciler.drivers.windows import WindowsHost
 from reconciler.facts import Facts
 from reconciler.intents import Node
+from reconciler.platforms import Inquiry
 from reconciler.system.bridge_facts import gateway_ips, read_bridge, require_bridge
 from reconciler.system.powershell import transport
 from reconciler.system.reach import Reach, distant, local
@@ -56,6 +57,11 @@ class Machine:
         module = "lock" if os.name == "posix" else "file_lock"
         only_writer = import_module(f"reconciler.system.{module}").only_writer
         return cast("AbstractContextManager[None]", only_writer(self._node.name))
+
+    def inquiry(self) -> Inquiry:
+        """OVSDB; the control socket of a daemon of this machine, unless that is a named pipe."""
+        here = self._node.windows is None or self._node.windows.remote is None
+        return Inquiry(self._reach().ovsdb, self._rundir if here and os.name == "posix" else None, None)
 
     def sweep(self, _expected: Expected, _gone: frozenset[Place]) -> tuple[str, ...]:
         """Nothing: Windows' conntrack is not flushed from here."""

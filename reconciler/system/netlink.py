@@ -32,7 +32,8 @@ class Link:
 
 
 @contextmanager
-def _netlink(what: str) -> Iterator["IPRoute"]:
+def connection(what: str) -> Iterator["IPRoute"]:
+    """A connection to the kernel, for what its errors are to name. Raises NodeError, ToolError."""
     from pyroute2 import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
 
@@ -50,7 +51,7 @@ def _netlink(what: str) -> Iterator["IPRoute"]:
 
 def read_link(name: str) -> Link | None:
     """The interface of a name, or None."""
-    with _netlink(f"reading {name}") as netlink:
+    with connection(f"reading {name}") as netlink:
         indexes = netlink.link_lookup(ifname=name)
         if not indexes:
             return None
@@ -66,13 +67,13 @@ def _addresses(netlink: "IPRoute", index: int) -> Iterator[str]:
 
 def link_names() -> dict[int, str]:
     """Every interface's name by its index."""
-    with _netlink("reading the interfaces") as netlink:
+    with connection("reading the interfaces") as netlink:
         return {link["index"]: link.get_attr("IFLA_IFNAME") for link in netlink.get_links()}
 
 
 def routes(family: Family, table: int) -> list[Message]:
     """The routes of one table, filtered by the kernel."""
-    with _netlink(f"reading table {table}") as netlink:
+    with connection(f"reading table {table}") as netlink:
         # Without a dump_filter pyroute2 decodes and filters every table of the node by itself.
         return list(netlink.route("dump", family=AF[family], table=table, dump_filter=lambda _: True))
 
@@ -87,13 +88,13 @@ def route_type(number: int) -> str:
 
 def rules(family: Family) -> list[Message]:
     """The policy rules of a family."""
-    with _netlink("reading the rules") as netlink:
+    with connection("reading the rules") as netlink:
         return list(netlink.get_rules(family=AF[family]))
 
 
 def neighbours(family: Family, index: int) -> list[Message]:
     """The neighbours on an interface."""
-    with _netlink("reading the neighbours") as netlink:
+    with connection("reading the neighbours") as netlink:
         return list(netlink.get_neighbours(family=AF[family], ifindex=index))
 
 
@@ -114,7 +115,7 @@ def gone(what: str, call: Callable[["IPRoute"], object], *absent: int) -> bool:
     """Make one change, and tell whether there was nothing to change: the kernel answered with one of these codes."""
     from pyroute2.netlink.exceptions import NetlinkError
 
-    with _netlink(what) as netlink:
+    with connection(what) as netlink:
         try:
             call(netlink)
         except NetlinkError as error:

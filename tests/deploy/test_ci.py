@@ -36,9 +36,8 @@ def test_a_script_is_one(script: str) -> None:
 
 
 def test_every_command_of_ours_is_one() -> None:
-    commands = [
-        found for script in scripts() for found in re.findall(r"\breconcile ((?:validate|--check)[^>\n]*)", script)
-    ]
-    assert len(commands) == 4
+    ours = re.compile(r"\breconcile ((?:validate|explain|--check)[^>|\n]*)")
+    commands = [found for script in scripts() for found in ours.findall(script)]
+    assert len(commands) == 6
     for command in commands:
-        assert parse(command.split()).command in ("validate", "check")
+        assert parse(command.split()).command in ("validate", "explain", "check")
