@@ -44,6 +44,8 @@ class Target:
     """Flushes the UDP connections that look otherwise than the state has it, and the node's own to what has gone."""
     actual: Actual | None = None
     """The live state, where it was read already."""
+    left: frozenset[str] = frozenset()
+    """Objects that are not touched, as `kind key`."""
 
 
 def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
@@ -132,7 +134,8 @@ def plan(target: Target, progress: Progress) -> Plan:
 def compare(target: Target, actual: Actual) -> Plan:
     """What is to be done about a live state that was read. Raises ConflictError."""
     refuse_conflicts(target.desired, actual.foreign)
-    return make_plan(target.node, target.desired, actual.owned, target.notes)
+    planned = make_plan(target.node, target.desired, actual.owned, target.notes)
+    return planned.without(target.left) if target.left else planned
 
 
 def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The plan: ordered changes, countable, refusable and printable, between the diff and the apply."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from reconciler.diff import Action, Change, diff
 from reconciler.errors import RefusedError
@@ -39,7 +39,11 @@ class Plan:
     @property
     def objects(self) -> tuple[str, ...]:
         """Everything that is changed, as `kind key`."""
-        return tuple(f"{change.subject.kind} {change.subject.key}" for change in self.changes)
+        return tuple(_object(change) for change in self.changes)
+
+    def without(self, objects: Collection[str]) -> "Plan":
+        """The plan that leaves some objects alone, which are named as `kind key`."""
+        return replace(self, changes=tuple(change for change in self.changes if _object(change) not in objects))
 
     @property
     def in_sync(self) -> bool:
@@ -55,6 +59,10 @@ class Plan:
                 f"(more than {MOST_DELETES:.0%}): look at it with --check, then run again with "
                 "--allow-deletes, or with `allowDeletes: true` in the Node"
             )
+
+
+def _object(change: Change) -> str:
+    return f"{change.subject.kind} {change.subject.key}"
 
 
 def make_plan(

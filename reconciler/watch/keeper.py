@@ -1,13 +1,14 @@
 """Keeps one node right: the last good intents, and one pass at a time."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, perf_counter, time
 
 from reconciler import loop
 from reconciler.apply import Progress
-from reconciler.errors import IntentError, ReconcileError, VerifyError
+from reconciler.errors import ConflictError, IntentError, ReconcileError, RefusedError, VerifyError
 from reconciler.intents import Intents, load
 from reconciler.intents.files import shown
 from reconciler.intents.folder import Edit, Folder
@@ -16,10 +17,10 @@ from reconciler.loop import Target
 from reconciler.plan import Plan
 from reconciler.system.writers import is_written
 from reconciler.watch.echo import Echo
-from reconciler.watch.history import History
+from reconciler.watch.history import Applied, History
 from reconciler.watch.interest import Interest
 from reconciler.watch.known import Known
-from reconciler.watch.report import Report, counted
+from reconciler.watch.report import Report, Result, counted
 
 CarryOut = Callable[[Plan, Target, Progress], tuple[str, ...]]
 
@@ -58,6 +59,10 @@ class Keeper:
         """What was loaded since the last pass, if all else is known to be right."""
         self._settled = False
         """Whether the last pass left the node as the intents before want it."""
+        self._accepted: Intents | None = None
+        """Those of the last pass whose plan was let through."""
+        self._refusal: tuple[str, RefusedError | None] = "", None
+        """Digest of a content that was refused: it is not tried again, also not when less would be deleted by then."""
 
     @property
     def pending(self) -> bool:
@@ -74,7 +79,8 @@ class Keeper:
             self._folder.read(paths)
         except IntentError as error:
             changed = self.faults != error.faults
-            self.faults, self._seen = error.faults, ("", False)
+            self._seen = "", False
+            self._stay(error)
             return changed
         digest, bad = self._folder.digest, self._history.bad()
         if (digest, digest in bad) == self._seen:
@@ -101,26 +107,36 @@ class Keeper:
 
     def _load(self, digest: str, heard: float | None) -> None:
         """Take the folder's content in; it is not used when there are faults in it."""
-        self._unkept, before, pending = {}, self._folder.intents, self.pending
+        before, pending = self._folder.intents, self.pending
         try:
             edit = self._folder.check()
             alone = self._accept(edit.intents, digest, edit.services if self.intents is before else None)
         except IntentError as error:
-            self.faults = error.faults
+            self._stay(error)
             return
         self._edited = (self._edited or heard) if self.pending else None
         self._unkept = dict(self._folder.readings)
         self._edit = edit if alone and not pending else None
 
+    def _stay(self, error: IntentError) -> None:
+        """The newest content is faulty: the last good intents stay, or after a start those that were applied last."""
+        good = self._history.good() if self.intents is None else None
+        if good:
+            self._return_to(good)
+        self.faults = error.faults
+
+    def _return_to(self, state: Applied) -> None:
+        self._unkept = {}
+        try:
+            self._accept(load(state.folder), state.digest, None)
+        except IntentError as error:
+            self.faults = error.faults
+
     def _fall_back(self, reason: str) -> None:
         """Put the state before a bad one in its place."""
-        self._unkept = {}
         good = self._history.good()
         if good and good.digest != self.loaded:
-            try:
-                self._accept(load(good.folder), good.digest, None)
-            except IntentError as error:
-                self.faults = error.faults
+            self._return_to(good)
             self._returning = True
         before = "the state before is applied" if good else "there is no state before, so it stays"
         self.faults = self.faults or (f"{self._folder.path}: {reason}: {before}; change the intents to go on",)
@@ -142,26 +158,26 @@ class Keeper:
         self.endpoints += _endpoints(intents, differing) - _endpoints(before, differing)
         return True
 
-    def run(self, reasons: frozenset[str]) -> Report:
-        """One pass over the last good intents."""
+    def run(self, reasons: frozenset[str], left: frozenset[str] = frozenset()) -> Report:
+        """One pass over the last good intents; what is `left`, as `kind key`, is not touched by it."""
         begun = perf_counter()
         try:
-            plan, drift = self._pass(reasons)
+            plan, drift, complaint = self._pass(reasons, left)
         except ReconcileError as error:
             seconds, lines = perf_counter() - begun, tuple(error.lines())
             undone = error.objects if isinstance(error, VerifyError) else ()
             return Report(time(), seconds, reasons, "failed", errors=lines, failure=error.kind(), undone=undone)
-        if plan.in_sync:
-            seconds, reaction = perf_counter() - begun, self._reaction()
-            return Report(time(), seconds, reasons, "in sync", reaction=reaction, notes=plan.notes)
+        good: Result = "in sync" if plan.in_sync else "repaired" if drift else "applied"
         return Report(
             time(),
             perf_counter() - begun,
             reasons,
-            "repaired" if drift else "applied",
+            "failed" if complaint else good,
             counted(plan),
             plan.objects if drift else (),
-            reaction=self._reaction(),
+            errors=tuple(complaint.lines()) if complaint else (),
+            failure=complaint.kind() if complaint else "",
+            reaction=None if complaint else self._reaction(),
             notes=plan.notes,
         )
 
@@ -170,26 +186,56 @@ class Keeper:
         edited, self._edited = self._edited, None
         return None if edited is None else monotonic() - edited
 
-    def _pass(self, reasons: frozenset[str]) -> tuple[Plan, bool]:
-        """The plan that was carried out, and whether it was drift: the intents are those of the pass before."""
+    def _pass(self, reasons: frozenset[str], left: frozenset[str]) -> tuple[Plan, bool, ReconcileError | None]:
+        """The plan that was carried out, whether it was drift, and what kept newer intents from being applied."""
         if self.intents is None:
             raise IntentError(self.faults)
-        edit, self._edit = self._edit if self._settled and reasons <= EDITED else None, None
+        try:
+            target, plan, by = self._planned(self.intents, reasons, left)
+        except (RefusedError, ConflictError) as error:
+            before = self._before()
+            if before is None:
+                raise
+            target, plan, by = self._planned(before, reasons, left)
+            return self._carry_out(plan, target, by, self._applied), True, error
+        plan = self._carry_out(plan, target, by, self.loaded)
+        drift, self._returning = not self.pending, False
+        self._accepted, self._applied = self.intents, self.loaded
+        self._settled = bool(self._flushed) and not left
+        return plan, drift, None
+
+    def _before(self) -> Intents | None:
+        """What goes on being kept while newer intents are refused, or a foreign object is in their way."""
+        good = self._history.good() if self._accepted is None else None
+        if good and good.digest != self.loaded:
+            with suppress(IntentError):
+                self._accepted, self._applied = load(good.folder), good.digest
+        return self._accepted if self.pending else None
+
+    def _planned(
+        self, intents: Intents, reasons: frozenset[str], left: frozenset[str]
+    ) -> tuple[Target, Plan, CarryOut]:
+        """A plan, and how it is carried out. Raises RefusedError, ConflictError, NodeError, ToolError."""
+        newest, (refused, refusal) = intents is self.intents, self._refusal
+        if newest and refusal and refused == self.loaded:
+            raise refusal
+        edit, self._edit = self._edit if newest and self._settled and reasons <= EDITED else None, None
         self._settled = False
         known = self._known.edit(edit) if edit else None
         self.looked = not known
-        target, plan = known or self._known.look(self.intents)
+        target, plan = known or self._known.look(intents, left)
         self.interest = self._known.interest
         if not (self._allow_deletes or self._returning or target.allow_deletes):
-            plan.refuse_mass_delete()
-        plan = self._carry_out(plan, target, loop.make if known else loop.carry_out)
-        drift, self._returning = not self.pending, False
-        self._applied, self._settled = self.loaded, bool(self._flushed)
-        return plan, drift
+            try:
+                plan.refuse_mass_delete()
+            except RefusedError as error:
+                self._refusal = (self.loaded, error) if newest and self.pending else self._refusal
+                raise
+        return target, plan, loop.make if known else loop.carry_out
 
-    def _carry_out(self, plan: Plan, target: Target, by: CarryOut) -> Plan:
+    def _carry_out(self, plan: Plan, target: Target, by: CarryOut, digest: str) -> Plan:
         """The plan with what was not flushed; a pass without changes looks at conntrack only when it must."""
-        if plan.in_sync and self._flushed == self.loaded:
+        if plan.in_sync and self._flushed == digest:
             return plan
         self._flushed = ""
         self.echo.expect(plan.changes)
@@ -198,7 +244,7 @@ class Keeper:
         except ReconcileError:
             self.echo.forget()
             raise
-        self._flushed = "" if unflushed else self.loaded
+        self._flushed = "" if unflushed else digest
         return replace(plan, notes=(*plan.notes, *unflushed))
 
 

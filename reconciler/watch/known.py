@@ -35,8 +35,11 @@ class Known:
         self.interest = Interest()
         """Which events concern the node."""
 
-    def look(self, intents: Intents) -> tuple[Target, Plan]:
-        """Read the node, and plan all that is to be done. Raises NodeError, ToolError, ConflictError."""
+    def look(self, intents: Intents, left: frozenset[str]) -> tuple[Target, Plan]:
+        """Read the node, and plan all that is to be done but to what is `left`.
+
+        Raises NodeError, ToolError, ConflictError.
+        """
         declared = intents.nodes[self._node]
         machine = platform(declared.spec, self._rundir)
         with ThreadPoolExecutor(1) as pool:
@@ -48,7 +51,7 @@ class Known:
         self._connections.renew(intents.services)
         self._pods.renew(view)
         self.interest = interest(self._compiled.resources.values(), declared.spec.virtual_ips)
-        target = self._target(view, self._compiled.resources)
+        target = replace(self._target(view, self._compiled.resources), left=left)
         return target, self._compared(target, self._actual)
 
     def edit(self, edit: Edit) -> tuple[Target, Plan] | None:
@@ -75,7 +78,7 @@ class Known:
         if agreed is actual and version == self._compiled.version:
             return Plan(self._node, (), len(actual.owned), target.notes)
         plan = loop.compare(target, actual)
-        if plan.in_sync:
+        if plan.in_sync and not target.left:
             self._agreed = actual, self._compiled.version
         return plan
 

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, time
@@ -16,6 +16,7 @@ from reconciler.system.memory import settle
 from reconciler.system.sd_notify import notify, watchdog
 from reconciler.watch import metrics
 from reconciler.watch import status as statuses
+from reconciler.watch.asked import Watch
 from reconciler.watch.damping import Damping
 from reconciler.watch.folder_news import FolderNews
 from reconciler.watch.history import History
@@ -30,28 +31,12 @@ RETRY = 0.25
 """Seconds until the next try after a pass that failed; a try without Open vSwitch costs a millisecond."""
 PATIENT_RETRY, PATIENT_AFTER = 5.0, 40
 """The same, once so many tries have failed in a row."""
+BETWEEN = 1.0
+"""Seconds between two passes during a pause: what nobody fights for is put right all the same."""
 FOR_PEOPLE = ("refused", "conflict")
 """Failures that only a person mends: trying again before something has changed is in vain."""
 SCAN = 30.0
 """Seconds between two looks at the folder's content, for file systems that tell nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What the loop is asked for."""
-
-    folder: Path
-    node: str
-    rundir: str
-    audit: float
-    """Seconds between two passes without a reason."""
-    allow_deletes: bool
-    state: Path
-    """Folder for the status, and for the states that were applied."""
-    confirm: float = 0.0
-    """Seconds within which new intents must be seen to work, or the state before is put back; 0: at once good."""
-    verify: tuple[str, ...] = ()
-    """The command that sees it; empty: every TCP service is called from this node."""
 
 
 class Loop:
@@ -78,6 +63,8 @@ class Loop:
         self._audit, self._scan = monotonic() + watch.audit, monotonic() + SCAN
         self._retry = math.inf
         """When each of them is due."""
+        self._between = 0.0
+        """No further pass before, during a pause."""
 
     def stop(self) -> None:
         """End after the pass that is under way; from any thread or signal handler."""
@@ -169,7 +156,8 @@ class Loop:
             self._moved = True
             self._log.intents(self._keeper.faults)
         changed = self._end_trial() or changed
-        if self._keeper.intents and (reasons - EDITED or self._keeper.pending):
+        mended = changed and self.status.errors  # back at what is applied, after what could not be
+        if self._keeper.intents and (reasons - EDITED or self._keeper.pending or mended):
             self._pass_unless_paused(reasons)
         elif changed:
             self._follow_revision()
@@ -210,12 +198,14 @@ class Loop:
         now = monotonic()
         self._damping.look(now)
         asked = self._keeper.pending and "intents" in reasons
-        if now < self._damping.until and not asked and not self._anew:
-            self._retry = self._damping.until
+        paused = now < self._damping.until and not asked and not self._anew
+        if paused and now < self._between:
+            self._retry = self._between
             return
+        self._between = now + BETWEEN
         new = self._keeper.pending
         anew, self._anew = self._anew, False
-        report = self._keeper.run(reasons)
+        report = self._keeper.run(reasons, frozenset(self._damping.contested if paused else ()))
         self._follow_revision()
         if report.failure == "node" or (anew and report.errors and not report.undone):
             self._anew = True
@@ -224,6 +214,8 @@ class Loop:
         if not anew:
             self._damping.repaired(report.repaired or report.undone, now)
         self._retry_after(report)
+        if paused:
+            self._retry = min(self._retry, self._damping.until)
         self._log.passed(report, self._damping.contested)
         self.status = statuses.after(self.status, report, self._damping.contested)
         self.tally = metrics.after(self.tally, report)

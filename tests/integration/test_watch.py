@@ -37,12 +37,30 @@ TOLD = [name for name in BY_HAND if not any(word in name for word in ("set", "en
 """The drift that an event tells of."""
 
 
+DEL_GROUPS = ("ovs-ofctl", "-O", "OpenFlow15", "del-groups", "br-int")
+
+
 class TestTriggers:
     """However people change a folder."""
 
     def test_a_plain_edit(self, loop: Watching) -> None:
         path = loop.cluster.intents / "shop" / "paths.yaml"
         path.write_text(edit(path))
+        served(loop)
+
+    def test_a_file_that_is_written_slowly_is_read_when_it_is_whole(self, loop: Watching) -> None:
+        path = loop.cluster.intents / "shop" / "paths.yaml"
+        text = edit(path)
+        first = text.index("---\n", len(text) // 2)
+        passes = loop.status()["passes"]
+        with path.open("w") as writer:
+            writer.write(text[:first])
+            writer.flush()
+            other = loop.cluster.intents / "other.yaml"
+            other.write_text("kind: Service\nname: other\nclusterIPs: [10.96.0.99]\nports: [{port: 80}]\n")
+            loop.until(lambda: loop.status()["passes"] > passes, "the other file is applied meanwhile")
+            assert answers(loop.cluster, 80), "and half of this one is not"
+            writer.write(text[first:])
         served(loop)
 
     def test_an_atomic_rename(self, loop: Watching) -> None:
@@ -225,6 +243,46 @@ class TestBadIntents:
             assert cluster.reconcile("--check").returncode == 0
             assert cluster.must(NODE, "ipset", "save", "0x520-svc4").count("add ") == 0
 
+    def test_after_a_restart_the_state_that_was_applied_last_is_kept(self, loop: Watching, tmp_path: Path) -> None:
+        loop.until(lambda: list((loop.state / "applied").glob("*.json")), "kept")
+        (loop.cluster.intents / "bad.yaml").write_text("kind: Service\nname: BAD\n")
+        loop.until_state("error")
+        process = loop.status()["process"]
+        loop.stop(signal.SIGKILL)
+        with watching(loop.cluster, tmp_path, *BY_EVENTS_ALONE) as again:
+            again.until(lambda: again.status()["process"] != process and again.status()["passes"], "after a pass")
+            loop.cluster.must(NODE, *DEL_GROUPS)
+            again.until(lambda: again.status()["repaired"].get("group"), "repaired by the state that was applied last")
+            assert answers(loop.cluster, 80)
+
+    def test_the_node_is_kept_while_a_mass_delete_is_refused(self, loop: Watching) -> None:
+        cluster, paths = loop.cluster, loop.cluster.intents / "shop" / "paths.yaml"
+        aside = cluster.intents.with_name("paths.yaml")
+        paths.rename(aside)
+        loop.until_state("error")
+        cluster.must(NODE, *DEL_GROUPS)
+        loop.until(lambda: loop.status()["repaired"].get("group"), "repaired by the intents before")
+        restart(cluster, "ovs-vswitchd", signal.SIGKILL)
+        address_gateway(cluster)
+        loop.until(lambda: installed(cluster, 80), "everything back, though less would be deleted now")
+        assert answers(cluster, 80)
+        assert "--allow-deletes" in loop.status()["errors"][0], "still refused"
+        aside.rename(paths)
+        loop.until_state("in sync")
+
+    def test_the_node_is_kept_while_a_foreign_object_is_in_the_way(self, loop: Watching) -> None:
+        cluster, path = loop.cluster, loop.cluster.intents / "shop" / "paths.yaml"
+        foreign = "cookie=0x999,table=20,priority=200,tcp,nw_dst=10.96.0.15,tp_dst=81,actions=drop"
+        cluster.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "add-flow", "br-int", foreign)
+        path.write_text(edit(path))
+        loop.until_state("error")
+        assert "a foreign flow is in the way" in loop.status()["errors"][0]
+        cluster.must(NODE, *DEL_GROUPS)
+        loop.until(lambda: loop.status()["repaired"].get("group"), "repaired by the intents before")
+        assert answers(cluster, 80)
+        cluster.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int", "cookie=0x999/-1")
+        served(loop)
+
 
 class TestRestarts:
     """Of the loop itself."""
@@ -256,6 +314,25 @@ def test_a_fight_is_noticed_and_paused(loop: Watching) -> None:
 
     loop.until(contested, "contested")
     assert any("somebody else keeps changing" in message["message"] for message in loop.messages())
+    loop.until_in_sync()
+
+
+def test_what_nobody_fights_for_is_repaired_during_a_fight(loop: Watching) -> None:
+    delete = BY_HAND["flow deleted"].split(" ")
+
+    def contested() -> bool:
+        loop.cluster.must(NODE, *delete)
+        return bool(loop.status()["contested"])
+
+    loop.until(contested, "contested")
+    rules = loop.status()["repaired"].get("rule", 0)
+    loop.cluster.must(NODE, *BY_HAND["rule deleted"].split(" "))
+
+    def repaired() -> bool:
+        loop.cluster.must(NODE, *delete)
+        return bool(loop.status()["repaired"].get("rule", 0) > rules)
+
+    loop.until(repaired, "the rule is back while the flow is fought for")
     loop.until_in_sync()
 
 

@@ -76,6 +76,33 @@ class TestConfirming:
             loop.until(lambda: loop.status()["intentErrors"], "not confirmed")
             loop.until(lambda: answers(ready, 80), "put back")
 
+    def test_what_was_not_confirmed_never_gets_among_the_states_to_go_back_to(
+        self, trying: Watching, tmp_path: Path
+    ) -> None:
+        path = trying.cluster.intents / "shop" / "paths.yaml"
+        path.write_text(edit(path))
+        trying.until(lambda: kept(trying) == 2, "kept")
+        assert trying.cluster.run(NODE, *RECONCILE, "rollback", "--state", str(trying.state)).returncode == 0
+        trying.until(lambda: installed(trying.cluster, 80), "rolled back")
+        (tmp_path / "broken").touch()
+        path.write_text(edit(path, OTHER_PORT, "port: 82, targetPort: 8085"))
+        trying.until(lambda: "not confirmed" in str(trying.status()["intentErrors"]), "taken back")
+        trying.until(lambda: installed(trying.cluster, 80), "taken back")
+        states = [folder for folder in (trying.state / "applied").iterdir() if folder.is_dir()]
+        assert len(states) == 2
+        assert not any("port: 82" in (state / "shop" / "paths.yaml").read_text() for state in states)
+
+    def test_a_faulty_commit_during_a_trial_does_not_lose_what_is_on_trial(
+        self, ready: Cluster, tmp_path: Path
+    ) -> None:
+        command = f"sh -c 'test -e {tmp_path}/works'"
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--confirm", "60", "--verify", command) as loop:
+            loop.until(lambda: loop.status()["trial"], "on trial")
+            (ready.intents / "bad.yaml").write_text("kind: Service\nname: BAD\n")
+            loop.until_state("error")
+            (tmp_path / "works").touch()
+            loop.until(lambda: kept(loop) == 1, "kept")
+
     def test_a_command_may_take_its_time_and_drift_does_not_wait_for_it(self, ready: Cluster, tmp_path: Path) -> None:
         command = f"sh -c 'until test -e {tmp_path}/done; do sleep 0.1; done'"
         with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--confirm", "600", "--verify", command) as loop:
