@@ -120,10 +120,28 @@ def _steps(scene: Scene, journey: Journey) -> Iterator[Step]:
 
 def _ways(scene: Scene, journey: Journey, chosen: Iterable[Endpoint]) -> Iterator[Way]:
     total = sum(e.weight for e in journey.service_port.endpoints)
+    told: dict[Place, Way] = {}
     for endpoint in chosen:
         port = endpoint.port_for(journey.service_port.port)
         leg = Leg(journey, endpoint.ip, port, _place(scene, journey, endpoint.ip))
-        yield Way(endpoint.ip, port, endpoint.weight / total, leg.place, tuple(_way_steps(scene, leg)))
+        alike = told.get(leg.place) if scene.stands_for_others(leg) else None
+        steps = _steps_to(leg, alike) if alike else tuple(_way_steps(scene, leg))
+        way = Way(endpoint.ip, port, endpoint.weight / total, leg.place, steps)
+        if scene.stands_for_others(leg):
+            told[leg.place] = way
+        yield way
+
+
+def _steps_to(leg: Leg, alike: Way) -> tuple[Step, ...]:
+    """The steps of a way that differs from another in nothing but the endpoint."""
+    old, new = socket(alike.ip, alike.port), socket(leg.ip, leg.port)
+    return tuple(_step_to(step, old, new) if old in (step.source, step.destination) else step for step in alike.steps)
+
+
+def _step_to(step: Step, old: str, new: str) -> Step:
+    source, destination = (new if end == old else end for end in (step.source, step.destination))
+    evidence = tuple(e for e in step.evidence if e.kind != "connections")
+    return Step(step.name, step.direction, step.where, step.text, source, destination, evidence, step.table)
 
 
 def _way_steps(scene: Scene, leg: Leg) -> Iterator[Step]:

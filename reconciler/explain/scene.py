@@ -160,9 +160,15 @@ class Scene:
                 mend = bad.command if bad else ""
                 yield Evidence("sysctl", name, verdict, wanted, f"{name} = {value}", None, mend)
 
+    def stands_for_others(self, leg: Leg) -> bool:
+        """Whether a way tells all that is told of others to the same place: unless thorough, and not of this bridge."""
+        antrea = self.view.node.spec.pipeline == "antrea"
+        on_bridge = leg.place in ("pod", "itself") or leg.ip in self._pod_networks
+        return not (self.thorough or antrea or on_bridge)
+
     def stand_in(self, leg: Leg) -> str:
-        """The endpoint that is asked for in the place of this one: unless thorough, one is as good as another."""
-        if self.thorough or leg.place in ("pod", "itself"):
+        """The endpoint that is asked for in the place of this one: one that stands for it, or itself."""
+        if not self.stands_for_others(leg):
             return leg.ip
         alike = (leg.journey.client.name, leg.place, leg.journey.protocol)
         return self._stand_ins.setdefault((f"{alike[0]} {leg.journey.family}", *alike[1:]), leg.ip)
