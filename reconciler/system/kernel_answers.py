@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pyroute2 import IPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from reconciler.explain.kernel_text import counted as parse_counted
 from reconciler.explain.seen import Found, Lookup
 from reconciler.ownership import RULE_PRIORITY
@@ -15,22 +12,21 @@ from reconciler.system import netlink
 from reconciler.system.commands import run_together
 
 TYPES = {1: "unicast", 2: "local", 3: "broadcast", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
-UP = 1
-"""A flag of a link."""
 LOOKUP_TABLE = 0x1000
 """A flag of the question: say which table the route is of. IPv6 says so unasked, and takes no flag."""
 
 
 def look_up(questions: Iterable[Lookup]) -> Iterator[tuple[Lookup, Found]]:
     """The answer to each question; that there is no way is an answer."""
-    names = netlink.link_names()
+    asked, names = list(questions), netlink.link_names()
     indexes = {name: index for index, name in names.items()}
-    with netlink.connection("asking for routes") as kernel:
-        for question in questions:
-            yield question, _look_up(kernel, question, names, indexes)
+    answers = netlink.look_up(_arguments(question, indexes) for question in asked)
+    for question, answer in zip(asked, answers, strict=True):
+        complaint = isinstance(answer, str)
+        yield question, Found(f"{question.text}: {answer}") if complaint else _found(answer, question, names)
 
 
-def _look_up(kernel: IPRoute, question: Lookup, names: dict[int, str], indexes: dict[str, int]) -> Found:
+def _arguments(question: Lookup, indexes: Mapping[str, int]) -> dict[str, object]:
     family = family_of(question.destination)
     arguments: dict[str, object] = {"family": netlink.AF[family], "dst": question.destination}
     if family == 4:
@@ -41,10 +37,7 @@ def _look_up(kernel: IPRoute, question: Lookup, names: dict[int, str], indexes: 
         arguments["iif"] = indexes.get(question.device, 0)
     if question.mark:
         arguments["mark"] = question.mark
-    try:
-        return _found(kernel.route("get", **arguments)[0], question, names)
-    except NetlinkError as error:
-        return Found(f"{question.text}: {error.args[-1]}")
+    return arguments
 
 
 def _found(message: Any, question: Lookup, names: dict[int, str]) -> Found:
@@ -77,5 +70,4 @@ def rules_before() -> list[tuple[int, int, str]]:
 
 def links_down() -> frozenset[str]:
     """The interfaces that are switched off."""
-    with netlink.connection("reading the interfaces") as kernel:
-        return frozenset(link.get_attr("IFLA_IFNAME") for link in kernel.get_links() if not link["flags"] & UP)
+    return netlink.links_down()

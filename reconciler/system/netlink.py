@@ -3,7 +3,7 @@
 It is imported when it is asked for first, which is while other programs read what takes them as long.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
@@ -19,6 +19,8 @@ AF: dict[Family, int] = {4: AF_INET, 6: AF_INET6}
 Message = Any
 """A pyroute2 message: a dict with `get_attr(name)`."""
 SCOPE_GLOBAL = 0
+UP = 1
+"""A flag of a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class Link:
 
 
 @contextmanager
-def connection(what: str) -> Iterator["IPRoute"]:
-    """A connection to the kernel, for what its errors are to name. Raises NodeError, ToolError."""
+def _netlink(what: str) -> Iterator["IPRoute"]:
     from pyroute2 import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
 
@@ -51,7 +52,7 @@ def connection(what: str) -> Iterator["IPRoute"]:
 
 def read_link(name: str) -> Link | None:
     """The interface of a name, or None."""
-    with connection(f"reading {name}") as netlink:
+    with _netlink(f"reading {name}") as netlink:
         indexes = netlink.link_lookup(ifname=name)
         if not indexes:
             return None
@@ -67,13 +68,13 @@ def _addresses(netlink: "IPRoute", index: int) -> Iterator[str]:
 
 def link_names() -> dict[int, str]:
     """Every interface's name by its index."""
-    with connection("reading the interfaces") as netlink:
+    with _netlink("reading the interfaces") as netlink:
         return {link["index"]: link.get_attr("IFLA_IFNAME") for link in netlink.get_links()}
 
 
 def routes(family: Family, table: int) -> list[Message]:
     """The routes of one table, filtered by the kernel."""
-    with connection(f"reading table {table}") as netlink:
+    with _netlink(f"reading table {table}") as netlink:
         # Without a dump_filter pyroute2 decodes and filters every table of the node by itself.
         return list(netlink.route("dump", family=AF[family], table=table, dump_filter=lambda _: True))
 
@@ -88,14 +89,32 @@ def route_type(number: int) -> str:
 
 def rules(family: Family) -> list[Message]:
     """The policy rules of a family."""
-    with connection("reading the rules") as netlink:
+    with _netlink("reading the rules") as netlink:
         return list(netlink.get_rules(family=AF[family]))
 
 
 def neighbours(family: Family, index: int) -> list[Message]:
     """The neighbours on an interface."""
-    with connection("reading the neighbours") as netlink:
+    with _netlink("reading the neighbours") as netlink:
         return list(netlink.get_neighbours(family=AF[family], ifindex=index))
+
+
+def links_down() -> frozenset[str]:
+    """The interfaces that are switched off."""
+    with _netlink("reading the interfaces") as netlink:
+        return frozenset(link.get_attr("IFLA_IFNAME") for link in netlink.get_links() if not link["flags"] & UP)
+
+
+def look_up(questions: Iterable[Mapping[str, object]]) -> Iterator[Message | str]:
+    """The route that the kernel would take for each question, or its complaint."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    with _netlink("asking for routes") as netlink:
+        for question in questions:
+            try:
+                yield netlink.route("get", **question)[0]
+            except NetlinkError as error:
+                yield str(error.args[-1])
 
 
 def index_of(name: str) -> int:
@@ -115,7 +134,7 @@ def gone(what: str, call: Callable[["IPRoute"], object], *absent: int) -> bool:
     """Make one change, and tell whether there was nothing to change: the kernel answered with one of these codes."""
     from pyroute2.netlink.exceptions import NetlinkError
 
-    with connection(what) as netlink:
+    with _netlink(what) as netlink:
         try:
             call(netlink)
         except NetlinkError as error:
