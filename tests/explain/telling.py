@@ -55,7 +55,9 @@ def explanation(name: str) -> Explanation:
     scene = Scene(view, desired, seen(told, desired.values()))
     groups = assign(name for s in intents.services.values() for name, _, _ in names(s.spec))
     client = named(view, told["client"], scene.seen.ports, ())
-    found = tuple(p for of in service_ports(view, view.services[told["service"]], groups) for p in paths(scene, of, client))
+    found = tuple(
+        p for of in service_ports(view, view.services[told["service"]], groups) for p in paths(scene, of, client)
+    )
     assert scene.take_wanted() == ([], []), "the capture lacks an answer"
     return Explanation(NODE, view.node.spec.bridge, found, tuple(apart(scene, found)))
 
