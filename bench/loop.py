@@ -1,19 +1,18 @@
-"""`python -m bench.loop`: what `reconcile --watch` takes to put things right, and what it uses; one private node."""
+"""`python -m bench.loop`: what `reconcile --watch` takes to put right what anybody broke, and to start again."""
 
 import argparse
 import json
 import math
 import os
-import statistics
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench import folder, measures
 from bench.looping import FOR_EVENTS_ALONE, looping, reconcile
-from bench.measures import Idling, Restarts, Spans
+from bench.measures import Restarts, Spans
 from bench.node import Node, private
+from bench.timing import say, spread
 
 ENDPOINTS = 3
 
@@ -24,8 +23,6 @@ class Figures:
 
     services: int
     repairs: Spans
-    edits: list[float]
-    idling: Idling
     recoveries: list[float]
     restarts: Restarts
 
@@ -47,19 +44,17 @@ def main() -> None:
 def measure(node: Node, services: int, runs: int) -> Figures:
     """One size, from an empty node to an empty node."""
     intents = prepare(node, services)
-    say(f"{services} services: repairs, edits, recoveries ...")
+    say(f"{services} services: repairs, recoveries ...")
     with looping(node, intents, *FOR_EVENTS_ALONE) as loop:
         loop.until_in_sync()
         repairs = measures.repairs(loop, services, runs)
-        edits = measures.edits(loop, intents, runs)
         recoveries = measures.recoveries(loop, runs)
         measures.in_sync(node, intents)
-    say(f"{services} services: audits, restarts ...")
-    idling = measures.idling(node, intents, runs)
+    say(f"{services} services: restarts ...")
     restarts = measures.restarts(node, intents, math.ceil(runs / 2))
     measures.in_sync(node, intents)
     reconcile(node, intents, "release")
-    return Figures(services, repairs, edits, idling, recoveries, restarts)
+    return Figures(services, repairs, recoveries, restarts)
 
 
 def prepare(node: Node, services: int) -> Path:
@@ -71,21 +66,6 @@ def prepare(node: Node, services: int) -> Path:
     return intents
 
 
-def say(line: str) -> None:
-    """Tell a person what goes on."""
-    sys.stderr.write(f"{line}\n")
-
-
-def percentile(spans: Sequence[float], share: float) -> float:
-    """The nearest rank."""
-    return sorted(spans)[max(0, math.ceil(share * len(spans)) - 1)]
-
-
-def summary(spans: Sequence[float]) -> dict[str, float]:
-    """Of seconds, for machines."""
-    return {"n": len(spans), "p50": statistics.median(spans), "p99": percentile(spans, 0.99), "max": max(spans)}
-
-
 def as_json(figures: Iterable[Figures]) -> str:
     """Everything, with the summary of each list in its place."""
     return json.dumps([_summed(asdict(each)) for each in figures], indent=2)
@@ -94,7 +74,7 @@ def as_json(figures: Iterable[Figures]) -> str:
 def _summed(value: object) -> object:
     if isinstance(value, dict):
         return {key: _summed(each) for key, each in value.items()}
-    return summary(value) if isinstance(value, list) else value
+    return asdict(spread(value)) if isinstance(value, list) else value
 
 
 def table(figures: Sequence[Figures]) -> str:
@@ -109,12 +89,8 @@ def rows(of: Figures) -> Iterable[tuple[str, str]]:
     """What a size has in each line."""
     for kind, spans in of.repairs.items():
         yield f"{kind} deleted → there again", cell(spans)
-    yield "file saved → group changed", cell(of.edits)
     yield "Open vSwitch answers → everything back", cell(of.recoveries)
-    yield "a pass with nothing to do", cell(of.idling.passes)
     yield "loop started → in sync", cell(of.restarts.seconds)
-    yield "processor, one audit a minute", f"{of.idling.share:.2%}"
-    yield "memory, descriptors", f"{of.idling.memory:.0f} MiB, {of.idling.descriptors}"
     restarts = of.restarts
     yield f"{len(restarts.seconds)} restarts: objects touched", f"{restarts.events}"
     yield "the same: connections, failed", f"{restarts.connections}, {restarts.failed}"
@@ -122,8 +98,8 @@ def rows(of: Figures) -> Iterable[tuple[str, str]]:
 
 def cell(spans: Sequence[float]) -> str:
     """Seconds at a glance: median, 99th percentile, and the longest."""
-    short = summary(spans)
-    return " / ".join(f"{short[name]:.3f}" for name in ("p50", "p99", "max"))
+    short = spread(spans)
+    return f"{short.p50:.3f} / {short.p99:.3f} / {short.max:.3f}"
 
 
 if __name__ == "__main__":

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import usage
 from bench.node import NAME, STEP, Node
 from reconciler.sandbox import namespaces
 from reconciler.sandbox.switches import environment
 
 RECONCILE = (sys.executable, "-m", "reconciler.cli")
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which something will not come any more."""
 QUIET = 0.1
 """Seconds in which events gather, and some more."""
-TICKS = os.sysconf("SC_CLK_TCK")
 FOR_EVENTS_ALONE = ("--audit", "3600")
 """No audit comes to the help of an event."""
 
@@ -77,8 +77,7 @@ class Loop:
 
     def memory(self) -> float:
         """Resident, in MiB."""
-        pages = int(self._about("statm").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return usage.memory(self.process.pid)
 
     def descriptors(self) -> int:
         """Open files."""
@@ -86,11 +85,14 @@ class Loop:
 
     def processor(self) -> float:
         """Seconds of processor time, with those of the commands that it ran."""
-        times = self._about("stat").rpartition(")")[2].split()[11:15]
-        return sum(map(int, times)) / TICKS
+        return usage.processor(self.process.pid)
 
-    def _about(self, file: str) -> str:
-        return Path(f"/proc/{self.process.pid}/{file}").read_text()
+    def idle(self, seconds: float) -> float:
+        """Share of one processor that it takes while nothing happens for so long."""
+        self.until_quiet()
+        used = self.processor()
+        time.sleep(seconds)
+        return (self.processor() - used) / seconds
 
 
 @contextmanager

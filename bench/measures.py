@@ -1,24 +1,21 @@
 """What is measured of a loop, one function each; every span begins when the hand that did something has done it."""
 
 import itertools
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import folder
 from bench.clients import connecting
 from bench.ears import Ear, Made, hearing, is_flow, is_group
+from bench.folder import address
 from bench.looping import FOR_EVENTS_ALONE, Loop, looping, reconcile
 from bench.node import OURS, STEP, Node, end_switch, start_switch
 from reconciler.watch.damping import MOST, WITHIN
 
 ROUND = WITHIN / (MOST - 1) + 0.5
 """Seconds between two deletions of one object: more of them would be taken for a fight."""
-IDLE = 60.0
-"""Seconds that the processor is looked at for: one audit, and two looks at the folder."""
 VIRTUAL_IP = "169.254.0.253"
 
 Spans = dict[str, list[float]]
@@ -37,14 +34,14 @@ class Restarts:
 
 
 @dataclass(frozen=True, slots=True)
-class Idling:
-    """A loop with nothing to do."""
+class Audits:
+    """A loop that looks at everything once a second, and finds nothing to do."""
 
     passes: list[float]
-    share: float
-    """Of one processor, with one audit a minute, and with the commands that it runs."""
+    """Seconds, as the status tells them."""
+    processor: float
+    """Seconds of processor time for each, with the commands that it runs and what the loop does in between."""
     memory: float
-    descriptors: int
 
 
 def repairs(loop: Loop, services: int, runs: int) -> Spans:
@@ -84,8 +81,7 @@ def _back(ear: Ear, kind: str, since: int) -> float:
 
 
 def _match(number: int) -> str:
-    high, low = divmod(number, 256)
-    return f"table=20,tcp,nw_dst=10.96.{high}.{low}"
+    return f"table=20,tcp,nw_dst={address(number)}"
 
 
 def group_of(node: Node, number: int) -> int:
@@ -94,37 +90,21 @@ def group_of(node: Node, number: int) -> int:
     return int(shown.partition("group:")[2].split()[0])
 
 
-def edits(loop: Loop, intents: Path, runs: int) -> list[float]:
-    """Seconds from a saved file to the changed group, with one endpoint more or less."""
+def repaired_flows(loop: Loop, services: int, runs: int) -> list[float]:
+    """Seconds from the end of a deletion of a flow until it is there again, of one service after another."""
     with hearing(loop.node) as ear:
-        return [_edit(loop, ear, intents, folder.PODS[: 1 + run % 2]) for run in range(runs)]
+        return [_repair(loop, ear, "flow", run % services) for run in range(runs)]
 
 
-def _edit(loop: Loop, ear: Ear, intents: Path, ips: tuple[str, ...]) -> float:
-    loop.until_quiet()
-    since = len(ear.heard)
-    save(intents / "web.yaml", folder.web(*ips))
-    saved = time.monotonic()
-    return ear.nth(1, is_group, since) - saved
-
-
-def save(path: Path, text: str) -> None:
-    """Write a file as an editor does: whole, under its name at once."""
-    draft = path.with_name(f".{path.name}.swp")
-    draft.write_text(text)
-    os.replace(draft, path)
-
-
-def idling(node: Node, intents: Path, runs: int) -> Idling:
-    """Seconds of a pass with nothing to do, and what a loop uses that has nothing to do for a minute."""
+def audits(node: Node, intents: Path, runs: int) -> Audits:
+    """So many passes with nothing to do."""
     with looping(node, intents, "--audit", "1") as loop:
+        # An audit may follow another at once, so that it is never quiet.
         loop.until_in_sync()
+        used, done = loop.processor(), loop.status()["passes"]
         passes = [_audit(loop) for _ in range(runs)]
-    with looping(node, intents) as loop:
-        loop.until_in_sync()
-        used = loop.processor()
-        time.sleep(IDLE)
-        return Idling(passes, (loop.processor() - used) / IDLE, loop.memory(), loop.descriptors())
+        each = (loop.processor() - used) / (loop.status()["passes"] - done)
+        return Audits(passes, each, loop.memory())
 
 
 def _audit(loop: Loop) -> float:

@@ -20,6 +20,8 @@ from reconciler.sandbox.topology import Machine
 NAME = "worker-1"
 BRIDGE = "br-int"
 OURS = "cookie=0x520/-1"
+CACHE = "RECONCILE_CACHE"
+"""The variable that names the folder of what was parsed before."""
 STEP = 0.005
 """Seconds between two looks at what no event tells of."""
 
@@ -62,6 +64,11 @@ class Node:
         return 0
 
     @property
+    def sandbox(self) -> str:
+        """What the sandbox that it is in is called."""
+        return Path(self.machine.rundir).parent.name
+
+    @property
     def management(self) -> str:
         """The bridge's OpenFlow socket."""
         return f"{self.machine.rundir}/{BRIDGE}.mgmt"
@@ -81,8 +88,11 @@ def private(kind: str, description: str = folder.NODE) -> Iterator[Node]:
         # In the sandbox's own folder, so that what is left of a killed run goes with it.
         work = names.rundir(name) / "work"
         work.mkdir()
+        # Nothing of what the machine's own runs have parsed, and nothing left of these.
+        os.environ[CACHE] = str(work / "cache")
         yield Node(state.load(name).topology.nodes[0], work)
     finally:
+        os.environ.pop(CACHE, None)
         sandbox.down(name)
 
 

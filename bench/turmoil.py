@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import folder
+from bench.changes import save
 from bench.looping import Loop
-from bench.measures import group_of, save
+from bench.measures import group_of
 from bench.node import BRIDGE, Node, end_switch, start_switch
 
 SERVICES = 100
