@@ -47,8 +47,10 @@ class Compiled:
         if self._view != view:
             self.resources, self._node_part, self._view = {}, {}, view
             self._groups, self._services = GroupIds(), PerService(self._of_service)
-        before, self._node_part = self._node_part, _node_part(View(node, services, facts))
-        self._exchange(before, self._node_part)
+        part = _node_part(View(node, services, facts))
+        if part != self._node_part:
+            self._exchange(self._node_part, part)
+            self._node_part = part
         self.change(services, self._services.differing(services))
 
     def change(self, services: Services, keys: Collection[str]) -> tuple[Desired, Desired]:
@@ -57,7 +59,8 @@ class Compiled:
         turns = self._services.renew(services, {*keys, *moved})
         before = _union(resource for turn in turns for resource in turn.before or ())
         after = _union(resource for turn in turns for resource in turn.after or ())
-        self._exchange(before, after)
+        if turns:
+            self._exchange(before, after)
         return before, after
 
     def _assign(self, services: Services, keys: Iterable[str]) -> set[str]:

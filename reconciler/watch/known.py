@@ -47,10 +47,12 @@ class Known:
             facts = machine.facts()
             self._drivers, self._actual = live.result()
         self._view = view = View(declared, intents.services, facts)
+        version = self._compiled.version
         self._compiled.renew(declared, facts, intents.services)
         self._connections.renew(intents.services)
         self._pods.renew(view)
-        self.interest = interest(self._compiled.resources.values(), declared.spec.virtual_ips)
+        if self._compiled.version != version:
+            self.interest = interest(self._compiled.resources.values(), declared.spec.virtual_ips)
         target = replace(self._target(view, self._compiled.resources), left=left)
         return target, self._compared(target, self._actual)
 
