@@ -27,7 +27,9 @@ def main() -> None:
     if options.redraw:
         run = load(FIGURES)
     else:
-        run = replace(run, sizes=sizes(options.services, options.endpoints, options.runs), ways=datapath.measure())
+        run = replace(run, sizes=sizes(options.services, options.endpoints, options.runs))
+        save(run, FIGURES)  # whatever becomes of the rest
+        run = replace(run, ways=datapath.measure())
         save(run, FIGURES)
     publish(run)
 

@@ -1,12 +1,15 @@
 """How much work a packet is to Open vSwitch, by its own counts."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import Visits
 
+GOING = 10.0
+"""Seconds in which a daemon that aborts has gone."""
 CONNTRACK = re.compile(r"\bct\(")
 
 
@@ -40,10 +43,18 @@ class Switch:
         """Whether the daemon is still there."""
         return Path(f"/proc/{self.pid}").exists()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone, or goes: a daemon that aborts is deaf for a moment before."""
+        deadline = time.monotonic() + GOING
+        while self.lives and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.lives
+
     def ask(self, *words: str) -> str:
         """What the daemon answered."""
-        sockets = (Path(self.rundir, f"ovs-vswitchd{infix}.ctl") for infix in ("", f".{self.pid}"))
-        return self.run("ovs-appctl", "-t", str(next(path for path in sockets if path.exists())), *words)
+        sockets = [Path(self.rundir, f"ovs-vswitchd{infix}.ctl") for infix in ("", f".{self.pid}")]
+        return self.run("ovs-appctl", "-t", str(next((path for path in sockets if path.exists()), sockets[0])), *words)
 
     def counts(self) -> Counts:
         """What it has counted so far, after the revalidators have told of the last packet."""

@@ -177,7 +177,7 @@ def travelled(tools: Tools, trip: Trip, number: int) -> Found:
     try:
         return {number: travel(tools, trip)} if trip.switch.lives else {}
     except (SystemExit, OSError):
-        if trip.switch.lives:
+        if not trip.switch.has_ended:
             raise
         say(f"ovs-vswitchd has ended: {NAMES[trip.target]}")
         return {}
