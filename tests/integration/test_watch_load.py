@@ -84,9 +84,9 @@ def many(services: int, endpoint: str) -> str:
 
 
 def groups(cluster: Cluster, endpoint: str = "") -> int:
-    """How many groups of the node lead to an endpoint, or all."""
+    """How many groups of the node lead to port 80 of an endpoint, as those of the many alone do; or all."""
     return cluster.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "dump-groups", "br-int").count(
-        f"nat(dst={endpoint}:" if endpoint else "group_id="
+        f"nat(dst={endpoint}:80)" if endpoint else "group_id="
     )
 
 
