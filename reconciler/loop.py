@@ -102,8 +102,9 @@ def serving(wanted: Wanted, rundir: str, progress: Progress) -> Target:
     progress("reading the node")
     with ThreadPoolExecutor(1) as pool:
         # Side by side: the live state comes from other processes, and compiling keeps this one busy.
-        live = pool.submit(observed, machine)
+        early = pool.submit(observed, machine) if machine.side_by_side else None
         facts = machine.facts()
+        live = early or pool.submit(observed, machine)
         progress("compiling the intents")
         compiled = wanted.compile(facts)
         drivers, actual = live.result()

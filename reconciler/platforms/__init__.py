@@ -49,6 +49,10 @@ class Inquiry:
 class Platform(Protocol):
     """One node as this process reaches it."""
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether the drivers may read before the facts are there; not where one answer has both."""
+
     def facts(self) -> Facts:
         """The live facts. Raises NodeError for whatever the intents name and the node does not have."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from reconciler.conntrack import Connection, Expected, Place
 from reconciler.drivers import Driver
@@ -28,6 +29,7 @@ from reconciler.system.reach import local
 class Machine:
     """A node that is this machine."""
 
+    side_by_side: ClassVar[bool] = True
     node: Node
     rundir: str
 

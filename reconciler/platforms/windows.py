@@ -21,6 +21,8 @@ from reconciler.system.windows_state import WindowsState, read_state
 class Machine:
     """A node with Windows and its Open vSwitch."""
 
+    side_by_side = False
+
     def __init__(self, node: Node, rundir: str) -> None:
         self._node = node
         self._rundir = rundir
