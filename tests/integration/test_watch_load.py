@@ -14,7 +14,7 @@ from tests.integration.cluster import CLIENT, Cluster
 from tests.integration.test_drift import group_of_pods
 from tests.integration.watching import BY_EVENTS_ALONE, NODE, Watching, edit, git, installed, watching
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.timeout(1800)]  # hundreds of changes, on a machine that may be busy
 
 
 class TestUnderLoad:
