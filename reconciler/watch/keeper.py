@@ -39,7 +39,7 @@ class Keeper:
         self._seen = ("", False)
         """Digest of the newest content, and whether it is marked bad."""
         self.loaded = self._applied = ""
-        """Digests of the last good content, and of the one that a pass applied last."""
+        """Digests of the last good content, and of the one that the node is as; empty when a pass stopped half-way."""
         self._returning = False
         """Whether a state that was applied before is put back: it may delete as much as it takes."""
         self._unkept: Mapping[str, FileReading] = {}
@@ -164,9 +164,8 @@ class Keeper:
         try:
             plan, drift, complaint = self._pass(reasons, left)
         except ReconcileError as error:
-            seconds, lines = perf_counter() - begun, tuple(error.lines())
-            undone = error.objects if isinstance(error, VerifyError) else ()
-            return Report(time(), seconds, reasons, "failed", errors=lines, failure=error.kind(), undone=undone)
+            lines = tuple(error.lines())
+            return Report(time(), perf_counter() - begun, reasons, "failed", errors=lines, failure=error.kind())
         good: Result = "in sync" if plan.in_sync else "repaired" if drift else "applied"
         return Report(
             time(),
@@ -178,6 +177,7 @@ class Keeper:
             errors=tuple(complaint.lines()) if complaint else (),
             failure=complaint.kind() if complaint else "",
             reaction=None if complaint else self._reaction(),
+            undone=complaint.objects if isinstance(complaint, VerifyError) else (),
             notes=plan.notes,
         )
 
@@ -187,7 +187,7 @@ class Keeper:
         return None if edited is None else monotonic() - edited
 
     def _pass(self, reasons: frozenset[str], left: frozenset[str]) -> tuple[Plan, bool, ReconcileError | None]:
-        """The plan that was carried out, whether it was drift, and what kept newer intents from being applied."""
+        """What was carried out, whether it was drift, and what is left to complain of."""
         if self.intents is None:
             raise IntentError(self.faults)
         try:
@@ -197,12 +197,15 @@ class Keeper:
             if before is None:
                 raise
             target, plan, by = self._planned(before, reasons, left)
-            return self._carry_out(plan, target, by, self._applied), True, error
-        plan = self._carry_out(plan, target, by, self.loaded)
-        drift, self._returning = not self.pending, False
-        self._accepted, self._applied = self.intents, self.loaded
-        self._settled = bool(self._flushed) and not left
-        return plan, drift, None
+            plan, undone = self._carry_out(plan, target, by, self._applied)
+            return plan, True, undone or error
+        drift = not self.pending
+        self._applied = self._applied if drift else ""
+        plan, undone = self._carry_out(plan, target, by, self.loaded)
+        if not undone:
+            self._accepted, self._applied, self._returning = self.intents, self.loaded, False
+            self._settled = bool(self._flushed) and not left
+        return plan, drift, undone
 
     def _before(self) -> Intents | None:
         """What goes on being kept while newer intents are refused, or a foreign object is in their way."""
@@ -233,19 +236,25 @@ class Keeper:
                 raise
         return target, plan, loop.make if known else loop.carry_out
 
-    def _carry_out(self, plan: Plan, target: Target, by: CarryOut, digest: str) -> Plan:
-        """The plan with what was not flushed; a pass without changes looks at conntrack only when it must."""
+    def _carry_out(self, plan: Plan, target: Target, by: CarryOut, digest: str) -> tuple[Plan, VerifyError | None]:
+        """The plan as far as it held, with what was not flushed, and what did not hold.
+
+        A pass without changes looks at conntrack only when it must. Raises ApplyError.
+        """
         if plan.in_sync and self._flushed == digest:
-            return plan
+            return plan, None
         self._flushed = ""
         self.echo.expect(plan.changes)
         try:
             unflushed = by(plan, target, silent)
+        except VerifyError as error:
+            self.echo.forget()
+            return plan.without(error.objects), error
         except ReconcileError:
             self.echo.forget()
             raise
         self._flushed = "" if unflushed else digest
-        return replace(plan, notes=(*plan.notes, *unflushed))
+        return replace(plan, notes=(*plan.notes, *unflushed)), None
 
 
 def _endpoints(intents: Intents, keys: Iterable[str]) -> int:

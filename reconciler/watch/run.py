@@ -17,6 +17,7 @@ from reconciler.system.sd_notify import notify, watchdog
 from reconciler.watch import metrics
 from reconciler.watch import status as statuses
 from reconciler.watch.asked import Watch
+from reconciler.watch.confirming import Confirming
 from reconciler.watch.damping import Damping
 from reconciler.watch.folder_news import FolderNews
 from reconciler.watch.history import History
@@ -25,7 +26,6 @@ from reconciler.watch.keeper import EDITED, Keeper
 from reconciler.watch.log import Log
 from reconciler.watch.report import Report
 from reconciler.watch.status import Status
-from reconciler.watch.trial import Trial, trying
 
 RETRY = 0.25
 """Seconds until the next try after a pass that failed; a try without Open vSwitch costs a millisecond."""
@@ -35,6 +35,8 @@ BETWEEN = 1.0
 """Seconds between two passes during a pause: what nobody fights for is put right all the same."""
 FOR_PEOPLE = ("refused", "conflict")
 """Failures that only a person mends: trying again before something has changed is in vain."""
+NOT_WHOLE = ("apply", "verify")
+"""Failures after which the node is neither as the new intents want it, nor as those before did."""
 SCAN = 30.0
 """Seconds between two looks at the folder's content, for file systems that tell nothing."""
 
@@ -46,7 +48,7 @@ class Loop:
         self._watch, self._log = watch, log
         self._history = History(watch.state)
         self._keeper = Keeper(watch.folder, watch.node, watch.rundir, self._history, allow_deletes=watch.allow_deletes)
-        self._trial: Trial | None = None
+        self._confirming = Confirming(watch, lambda: self._inbox.tell("trial"))
         self._inbox, self._stop, self._elsewhere = Inbox(), Event(), Event()
         """`_elsewhere`: the bridge that is followed is not, or no more, the one to follow."""
         self._damping = Damping()
@@ -98,9 +100,7 @@ class Loop:
         finally:
             self._stop.set()
             self._elsewhere.set()
-            if self._trial:
-                self._trial.end()
-                threads.append(self._trial.thread)
+            threads += self._confirming.end()
             for thread in threads:
                 thread.join(timeout=3)
 
@@ -209,10 +209,10 @@ class Loop:
         self._follow_revision()
         if report.failure == "node" or (anew and report.errors and not report.undone):
             self._anew = True
-        if new and not report.errors:
-            self._begin_trial()
+        if new:
+            self._try(report)
         if not anew:
-            self._damping.repaired(report.repaired or report.undone, now)
+            self._damping.repaired((*report.repaired, *report.undone), now)
         self._retry_after(report)
         if paused:
             self._retry = min(self._retry, self._damping.until)
@@ -228,33 +228,33 @@ class Loop:
         if self._moved:
             self.status, self._moved = replace(self.status, revision=revision(self._watch.folder)), False
 
-    def _begin_trial(self) -> None:
-        """New intents are applied: they are good at once, or when they are seen to work."""
+    def _try(self, report: Report) -> None:
+        """New intents were applied: they are good at once, or when they are seen to work."""
         digest, intents = self._keeper.loaded, self._keeper.intents
         known = any(state.digest == digest for state in self._history.applied())
-        if self._trial:
-            self._trial.end()
-        if self._watch.confirm and intents and not known:
-            try_once = trying(self._watch.verify, intents)
-            self._trial = Trial(digest, self._watch.confirm, try_once, lambda: self._inbox.tell("trial"))
+        if not self._watch.confirm or not intents or known:
+            if not report.errors:
+                self._confirming.end()
+                self._write(lambda: self._keeper.keep(self.status.revision))
+        elif not report.errors:
+            self._confirming.applied(digest, intents)
             self._log.say("info", "applied on trial", seconds=self._watch.confirm)
-        else:
-            self._trial = None
-            self._write(lambda: self._keeper.keep(self.status.revision))
+        elif report.failure in NOT_WHOLE:
+            self._confirming.unapplied(digest)
 
     def _end_trial(self) -> bool:
         """Whether a trial has ended: what it was about is kept, or is taken back by the next turn."""
-        trial = self._trial
-        if not trial or trial.worked is None or trial.digest != self._keeper.loaded:
+        digest = self._keeper.loaded
+        verdict = self._confirming.verdict(digest)
+        if not verdict:
             return False
-        self._trial = None
-        if trial.worked:
+        worked, reason = verdict
+        if worked:
             self._write(lambda: self._keeper.keep(self.status.revision))
             self._log.say("info", "confirmed")
         else:
-            reason = f"not confirmed within {self._watch.confirm:g} s"
-            self._write(lambda: self._history.mark_bad(trial.digest, reason))
-            self._log.say("error", "not confirmed: the state before is put back")
+            self._write(lambda: self._history.mark_bad(digest, reason))
+            self._log.say("error", f"{reason}: the state before is put back")
             self._folder_changed(None)
         return True
 
@@ -265,8 +265,8 @@ class Loop:
 
     def _tell(self) -> None:
         keeper = self._keeper
-        trial = self._trial.digest if self._trial else ""
-        self.status = replace(self.status, trial=trial, intent_errors=keeper.faults[: statuses.MOST_ERRORS])
+        faults = keeper.faults[: statuses.MOST_ERRORS]
+        self.status = replace(self.status, trial=self._confirming.digest, intent_errors=faults)
         self.tally = replace(self.tally, intent_errors=len(keeper.faults))
         if keeper.intents:
             self.status = replace(

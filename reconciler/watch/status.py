@@ -66,7 +66,7 @@ def after(status: Status, report: Report, contested: tuple[str, ...]) -> Status:
         last_pass=report.at,
         last_change=report.at if report.changes else status.last_change,
         seconds=report.seconds,
-        in_sync_since=(status.in_sync_since or report.at) if not report.errors else None,
+        in_sync_since=None if report.errors or contested else status.in_sync_since or report.at,
         changes=_added(status.changes, report.changes),
         repaired=_repairs(status.repaired, report),
         errors=report.errors[:MOST_ERRORS],

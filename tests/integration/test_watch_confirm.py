@@ -1,5 +1,7 @@
 """`reconcile --watch --confirm`, and `reconcile rollback`."""
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,6 +77,22 @@ class TestConfirming:
             path.write_text(edit(path, alone, alone.replace("10.10.1.2", "10.10.1.99")))
             loop.until(lambda: loop.status()["intentErrors"], "not confirmed")
             loop.until(lambda: answers(ready, 80), "put back")
+
+    def test_what_cannot_be_applied_whole_is_taken_back(
+        self, ready: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", f"{refusing_ipset(tmp_path / 'bin', '10.96.0.99')}:{os.environ['PATH']}")
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, "--confirm", "1", "--verify", "true") as loop:
+            loop.until(lambda: kept(loop) == 1, "kept")
+            path = ready.intents / "shop" / "paths.yaml"
+            path.write_text(edit(path))
+            ready.write("more.yaml", ONE_MORE)
+            loop.until(lambda: "not applied within 1 s: the state before is applied" in intent_errors(loop), "said")
+            loop.until(lambda: installed(ready, 80) and not loop.status()["errors"], "put back")
+            assert answers(ready, 80)
+            assert "10.96.0.99" not in ready.must(NODE, "ovs-ofctl", "-O", "OpenFlow15", "dump-flows", "br-int")
+            (ready.intents / "more.yaml").unlink()
+            served(loop)
 
     def test_what_was_not_confirmed_never_gets_among_the_states_to_go_back_to(
         self, trying: Watching, tmp_path: Path
@@ -176,6 +194,36 @@ def holding(cluster: Cluster) -> Iterator["subprocess.Popen[str]"]:
             yield process
         finally:
             process.kill()
+
+
+ONE_MORE = """
+kind: Service
+name: more
+clusterIPs: [10.96.0.99]
+ports: [{protocol: TCP, port: 80}]
+endpoints: [{ip: 10.10.1.2}]
+"""
+
+
+def refusing_ipset(folder: Path, word: str) -> Path:
+    """A folder with an `ipset` that takes no command with this word."""
+    folder.mkdir()
+    stand_in = folder / "ipset"
+    real = shutil.which("ipset")
+    stand_in.write_text(
+        f"""#!/bin/sh
+case "$*" in *restore*) ;; *) exec {real} "$@" ;; esac
+text=$(cat)
+case "$text" in *{word}*) echo refused >&2; exit 1 ;; esac
+printf '%s\\n' "$text" | {real} "$@"
+"""
+    )
+    stand_in.chmod(0o755)
+    return folder
+
+
+def intent_errors(loop: Watching) -> str:
+    return str(loop.status()["intentErrors"])
 
 
 def kept(loop: Watching) -> int:
