@@ -22,15 +22,21 @@ class PerService(Generic[T]):
     def __init__(self, function: Callable[[Declared[Service]], T]) -> None:
         self._function = function
         self._known: dict[str, tuple[Declared[Service], T]] = {}
+        self._of: Mapping[str, Declared[Service]] | None = None
+        """The services that all of it is of."""
 
     def differing(self, services: Mapping[str, Declared[Service]]) -> set[str]:
         """The keys of those that came, went or are another object now."""
+        if services is self._of:
+            return set()
         gone = self._known.keys() - services.keys()
         return gone | {key for key, declared in services.items() if self.known(key) is not declared}
 
     def renew(self, services: Mapping[str, Declared[Service]], keys: Iterable[str]) -> list[Turn[T]]:
-        """Ask for these services anew, and forget those of them that have gone."""
-        return [self._turn(key, services.get(key)) for key in keys]
+        """Ask for these services anew, which are all that differ, and forget those of them that have gone."""
+        turns = [self._turn(key, services.get(key)) for key in keys]
+        self._of = services
+        return turns
 
     def known(self, key: str) -> Declared[Service] | None:
         """The service as it was asked for last."""

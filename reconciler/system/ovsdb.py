@@ -1,44 +1,23 @@
-"""Reads bridges, ports and interfaces from OVSDB, through the `ovs` IDL."""
+"""Reads bridges, ports and interfaces from OVSDB: one question to `ovsdb-client`, whose answer is JSON (RFC 7047)."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
-from ovs.db.idl import Idl, SchemaHelper
-from ovs.poller import Poller
+from reconciler.errors import ToolError
+from reconciler.system.commands import complaint, finish
 
-from reconciler.errors import NodeError
-
-TEXT = {"type": "string"}
-TEXTS = {"type": {"key": "string", "value": "string", "min": 0, "max": "unlimited"}}
-NUMBER = {"type": {"key": "integer", "min": 0, "max": 1}}
-SCHEMA = {
-    "name": "Open_vSwitch",
-    "version": "8.0.0",
-    "tables": {
-        "Bridge": {
-            "columns": {
-                "name": TEXT,
-                "datapath_type": TEXT,
-                "ports": {"type": {"key": {"type": "uuid", "refTable": "Port"}, "min": 0, "max": "unlimited"}},
-            }
-        },
-        "Port": {
-            "columns": {
-                "name": TEXT,
-                "interfaces": {
-                    "type": {"key": {"type": "uuid", "refTable": "Interface"}, "min": 1, "max": "unlimited"}
-                },
-            }
-        },
-        "Interface": {"columns": {"name": TEXT, "ofport": NUMBER, "external_ids": TEXTS}},
-    },
+DATABASE = "Open_vSwitch"
+COLUMNS = {
+    "Bridge": ("name", "datapath_type", "ports"),
+    "Port": ("_uuid", "interfaces"),
+    "Interface": ("_uuid", "name", "ofport", "external_ids"),
 }
-"""Only what we read: the IDL asks the server for no more, so that every version of the real schema will do."""
+PATIENCE = 5
+"""Seconds to wait for the answer; it takes some 5 ms."""
 
-PATIENCE = 5.0
-"""Seconds to wait for the first copy of the database; it takes some 20 ms."""
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +40,40 @@ class Bridge:
 
 
 def read_bridges(target: str) -> dict[str, Bridge]:
-    """Every bridge by its name, of `unix:PATH` or `tcp:ADDRESS:PORT`. Raises NodeError when it does not answer."""
-    idl = Idl(target, _helper())
-    try:
-        _first_copy(idl, target.partition(":")[2])
-        return {bridge.name: _bridge(bridge) for bridge in idl.tables["Bridge"].rows.values()}
-    finally:
-        idl.close()
+    """Every bridge by its name, of `unix:PATH` or `tcp:ADDRESS:PORT`. Raises NodeError, ToolError."""
+    done = finish(("ovsdb-client", "query", target, json.dumps(_question())), patience=PATIENCE)
+    if done.returncode:
+        raise ToolError(f"ovsdb-client query {target}: {complaint(done)}")
+    return parse(done.stdout)
 
 
-def _helper() -> Any:
-    helper = SchemaHelper(schema_json=SCHEMA)
-    helper.register_all()
-    return helper
+def parse(answer: str) -> dict[str, Bridge]:
+    """The bridges of an answer. Raises ToolError when it is none."""
+    results = json.loads(answer)
+    faults = [result["error"] for result in results if result and "error" in result]
+    if faults:
+        raise ToolError(f"ovsdb-client query: {'; '.join(faults)}")
+    bridges, ports, interfaces = (result["rows"] for result in results)
+    by_uuid = {row["_uuid"][1]: _interface(row) for row in interfaces}
+    of_port = {row["_uuid"][1]: [by_uuid[uuid] for uuid in _uuids(row["interfaces"])] for row in ports}
+    return {row["name"]: _bridge(row, of_port) for row in bridges}
 
 
-def _first_copy(idl: Any, path: str) -> None:
-    deadline = monotonic() + PATIENCE
-    while not idl.has_ever_connected():
-        idl.run()
-        if idl.has_ever_connected():
-            return
-        if monotonic() > deadline:
-            raise NodeError(f"ovsdb-server behind {path} does not answer within {PATIENCE:.0f} s: is it stopped?")
-        poller = Poller()
-        idl.wait(poller)
-        poller.timer_wait(100)
-        poller.block()
+def _question() -> list[object]:
+    selects = ({"op": "select", "table": table, "where": [], "columns": names} for table, names in COLUMNS.items())
+    return [DATABASE, *selects]
 
 
-def _bridge(row: Any) -> Bridge:
-    interfaces = (interface for port in row.ports for interface in port.interfaces)
-    return Bridge(
-        row.datapath_type,
-        [Interface(i.name, i.ofport[0] if i.ofport else None, dict(i.external_ids)) for i in interfaces],
-    )
+def _bridge(row: Row, of_port: Mapping[str, Sequence[Interface]]) -> Bridge:
+    return Bridge(row["datapath_type"], [each for uuid in _uuids(row["ports"]) for each in of_port[uuid]])
+
+
+def _interface(row: Row) -> Interface:
+    ofport = row["ofport"]
+    return Interface(row["name"], ofport if isinstance(ofport, int) else None, dict(row["external_ids"][1]))
+
+
+def _uuids(value: Sequence[Any]) -> Iterator[str]:
+    """Of a set of rows; one alone stands without the set."""
+    kind, content = value
+    return (uuid for _, uuid in content) if kind == "set" else iter((content,))
