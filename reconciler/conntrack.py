@@ -7,11 +7,13 @@ what was changed, so that a sweep after a crash finds the same.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.intents import Declared, Service
 from reconciler.pipeline import SERVICES
 from reconciler.resources import Entry, Family, Resource, family_of
+
+if TYPE_CHECKING:
+    from reconciler.intents import Declared, Service
 
 Place = tuple[str, int]
 """Address and port."""
@@ -57,7 +59,7 @@ Places = Mapping[Place, frozenset[Place]]
 """The endpoints of VIPs and ports."""
 
 
-def places(declared: Declared[Service]) -> Places:
+def places(declared: "Declared[Service]") -> Places:
     """The UDP endpoints of every VIP and port of a service; those that drain are among them."""
     service = declared.spec
     found: dict[Place, frozenset[Place]] = {}
@@ -69,7 +71,7 @@ def places(declared: Declared[Service]) -> Places:
     return found
 
 
-def served(services: Iterable[Declared[Service]]) -> dict[Place, frozenset[Place]]:
+def served(services: "Iterable[Declared[Service]]") -> dict[Place, frozenset[Place]]:
     """The places of many services."""
     return {place: ends for declared in services for place, ends in places(declared).items()}
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
+from typing import TYPE_CHECKING
 
 from reconciler.antrea import LATEST, Antrea, of_version
-from reconciler.intents import Declared, Intents, Node, Service
 from reconciler.resources import FAMILIES, Family, family_of
+
+if TYPE_CHECKING:
+    from reconciler.intents import Declared, Intents, Node, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ class Facts:
 class View:
     """What one node compiles: itself, every service, and its facts."""
 
-    node: Declared[Node]
-    services: Mapping[str, Declared[Service]]
+    node: "Declared[Node]"
+    services: "Mapping[str, Declared[Service]]"
     facts: Facts
 
     @property
@@ -87,7 +90,7 @@ class View:
         return next((ip for ip in self.node.spec.virtual_ips if family_of(ip) == family), None)
 
 
-def symbolic(node: Node, intents: Intents) -> Facts:
+def symbolic(node: "Node", intents: "Intents") -> Facts:
     """Facts for compiling away from the node: names stand for port numbers, MACs and gateway addresses."""
     gateway = node.gateway.interface
     families: set[Family] = {family_of(cidr) for cidr in node.pod_cidrs}
@@ -102,7 +105,7 @@ def symbolic(node: Node, intents: Intents) -> Facts:
     )
 
 
-def _symbolic_antrea(node: Node) -> Antrea | None:
+def _symbolic_antrea(node: "Node") -> Antrea | None:
     if node.pipeline != "antrea":
         return None
     return of_version(node.antrea.version, {}) if node.antrea else LATEST

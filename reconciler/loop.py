@@ -1,7 +1,6 @@
 """One pass: read, plan, apply, flush what it left behind in conntrack, read back, verify."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,23 +10,14 @@ from reconciler.apply import Progress, apply
 from reconciler.compilation import Compilation, compilation, expected
 from reconciler.conntrack import Expected, Place, no_longer_steered
 from reconciler.desired import Desired
-from reconciler.drivers import Driver, Live
+from reconciler.drivers import Driver
 from reconciler.errors import ConflictError, NodeError, VerifyError
 from reconciler.facts import Facts
 from reconciler.intents import Declared, Intents, Node, load
 from reconciler.plan import Plan, make_plan
-from reconciler.platforms import Platform, platform
-from reconciler.resources import Key, Resource, by_key
-
-
-@dataclass(frozen=True, slots=True)
-class Actual:
-    """The live state: what is ours, and what could be in the way."""
-
-    owned: Mapping[Key, Resource]
-    foreign: Mapping[Key, str]
-    read: tuple[Live, ...] = ()
-    """What it was put together from."""
+from reconciler.platforms import platform
+from reconciler.reading import Actual, Look, observe
+from reconciler.resources import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +36,6 @@ class Target:
     """The live state, where it was read already."""
     left: frozenset[str] = frozenset()
     """Objects that are not touched, as `kind key`."""
-
-
-def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
-    """The live state, read by all drivers side by side; `before` itself when they all read the same again."""
-    with ThreadPoolExecutor(len(of)) as pool:
-        read = tuple(pool.map(lambda driver: driver.read(), of))
-    if before and read == before.read:
-        return before
-    owned = by_key(resource for live in read for resource in live.owned)
-    return Actual(owned, {key: text for live in read for key, text in live.foreign.items()}, read)
 
 
 class Wanted(Protocol):
@@ -95,27 +75,15 @@ class Loaded:
         return compilation(self.intents, self.name, facts)
 
 
-def serving(wanted: Wanted, rundir: str, progress: Progress) -> Target:
-    """What the intents ask of this node. Raises NodeError for what they name and it does not have."""
-    node = wanted.node
-    machine = platform(node.spec, rundir)
-    progress("reading the node")
-    with ThreadPoolExecutor(1) as pool:
-        # Side by side: the live state comes from other processes, and compiling keeps this one busy.
-        early = pool.submit(observed, machine) if machine.side_by_side else None
-        facts = machine.facts()
-        live = early or pool.submit(observed, machine)
-        progress("compiling the intents")
-        compiled = wanted.compile(facts)
-        drivers, actual = live.result()
-    sweep = partial(machine.sweep, expected(node, facts, compiled.places))
-    return Target(node.spec.name, compiled.desired, drivers, compiled.notes, node.spec.allow_deletes, sweep, actual)
-
-
-def observed(machine: Platform, before: Actual | None = None) -> tuple[tuple[Driver, ...], Actual]:
-    """The drivers of a node, and what they read."""
-    drivers = machine.drivers()
-    return drivers, observe(drivers, before)
+def serving(wanted: Wanted, looked: Look, progress: Progress) -> Target:
+    """What the intents ask of a node that is being read."""
+    progress("compiling the intents")
+    node, facts = wanted.node, looked.facts
+    compiled = wanted.compile(facts)
+    progress("reading the live state")
+    sweep = partial(looked.machine.sweep, expected(node, facts, compiled.places))
+    desired, notes, allow_deletes = compiled.desired, compiled.notes, node.spec.allow_deletes
+    return Target(node.spec.name, desired, looked.drivers, notes, allow_deletes, sweep, looked.actual)
 
 
 def released(node: Node, rundir: str) -> Target:

@@ -1,38 +1,36 @@
 """What an earlier process made of the same files and facts, so that the next one need neither parse nor compile them.
 
-One file a folder and node: the digest of what it was made of, the node, and what was compiled. It is a memory and
-nothing else: whoever removes it loses time.
+Two files a folder and node: what was compiled, and that the node was found so. Each begins with the digest of what it
+was made of.
 """
 
-import os
-import pickle
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reconciler import loop
-from reconciler.compilation import Compilation
-from reconciler.conntrack import Place
+from reconciler.agreed import Agreed
 from reconciler.facts import Facts
-from reconciler.intents import Declared, Node
-from reconciler.intents.files import contents, digest
+from reconciler.intent_files import contents, digest
 from reconciler.origin import Origin
+from reconciler.plan import Plan
+from reconciler.platforms import Platform, platform, this_machine
+from reconciler.reading import Look
 from reconciler.resources import Resource, by_key
-from reconciler.system.whole_file import write
+from reconciler.site import Site
+from reconciler.system.kept import keep, read
+
+if TYPE_CHECKING:
+    from reconciler.compilation import Compilation
+    from reconciler.conntrack import Place
+    from reconciler.intents import Declared, Node
+    from reconciler.loop import Loaded
 
 PROGRAM = Path(__file__).parent
-MOST = 8
-"""Folders and nodes that are remembered; the ones that were compiled the longest ago are forgotten."""
-DAMAGE = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError)
-"""What reading a file may raise that is not what we wrote."""
-
 
 Rows = tuple[list[tuple[str, int] | None], list[tuple[type[Resource], list[tuple[Any, ...]]]]]
 """Where intents stand; and by class the fields of each resource, the last of them a number in that list."""
@@ -42,43 +40,72 @@ Rows = tuple[list[tuple[str, int] | None], list[tuple[type[Resource], list[tuple
 class Kept:
     """What was compiled, and for which facts."""
 
-    node: Declared[Node]
+    node: "Declared[Node]"
     facts: Facts
     rows: Rows
     notes: tuple[str, ...]
-    places: Mapping[Place, frozenset[Place]]
+    places: "Mapping[Place, frozenset[Place]]"
 
 
 class Remembered:
     """What the intents say of a node: from memory while the files and the facts are the same, else from the files."""
 
     def __init__(self, folder: Path, name: str, memory: Path | None) -> None:
-        self._folder, self._name = folder, name
+        self._folder, self._name, self._memory = folder, name, memory
         self._digest = _digest(folder, name).encode()
-        place = sha256(f"{folder.absolute()}:{name}".encode(errors="surrogateescape")).hexdigest()
-        self._file = memory / place if memory else None
-        self._kept = _read(self._file, self._digest) if self._file else None
+        self._place = sha256(f"{folder.absolute()}:{name}".encode(errors="surrogateescape")).hexdigest()
 
     @property
-    def node(self) -> Declared[Node]:
+    def node(self) -> "Declared[Node]":
         """The node. Raises IntentError, and NodeError when there is none of this name."""
         return self._kept.node if self._kept else self._loaded.node
 
-    def compile(self, facts: Facts) -> Compilation:
+    @cached_property
+    def agreed(self) -> Agreed | None:
+        """How the node was when a check found it in sync, if that is known of the same files."""
+        found = self._read("agreed")
+        return found if isinstance(found, Agreed) else None
+
+    def machine(self, rundir: str) -> Platform:
+        """The node as it is reached from here. Raises IntentError, NodeError."""
+        return this_machine(self.agreed.site, rundir) if self.agreed else platform(self.node.spec, rundir)
+
+    def agree(self, looked: Look, plan: Plan) -> None:
+        """A plan over this node was empty."""
+        node = self.node.spec
+        if node.platform == "linux":
+            agreed = Agreed(Site.of(node), looked.facts, looked.actual.digest, plan.owned, plan.notes)
+            self._keep("agreed", agreed)
+
+    def compile(self, facts: Facts) -> "Compilation":
         """What follows. Raises IntentError."""
+        from reconciler.compilation import Compilation
+
         kept = self._kept
         if kept and kept.facts == facts:
             return Compilation(by_key(_resources(kept.rows)), kept.notes, kept.places)
         compiled = self._loaded.compile(facts)
-        if self._file:
-            rows = _rows(compiled.desired.values())
-            kept = Kept(self._loaded.node, facts, rows, compiled.notes, compiled.places)
-            _keep(self._file, self._digest, kept)
+        rows = _rows(compiled.desired.values())
+        self._keep("compiled", Kept(self._loaded.node, facts, rows, compiled.notes, compiled.places))
         return compiled
 
     @cached_property
-    def _loaded(self) -> loop.Loaded:
-        return loop.Loaded.of(self._folder, self._name)
+    def _kept(self) -> Kept | None:
+        found = self._read("compiled")
+        return found if isinstance(found, Kept) else None
+
+    @cached_property
+    def _loaded(self) -> "Loaded":
+        from reconciler.loop import Loaded
+
+        return Loaded.of(self._folder, self._name)
+
+    def _read(self, what: str) -> object:
+        return read(self._memory / what / self._place, self._digest) if self._memory else None
+
+    def _keep(self, what: str, value: object) -> None:
+        if self._memory:
+            keep(self._memory / what / self._place, self._digest, value)
 
 
 def _digest(folder: Path, name: str) -> str:
@@ -86,28 +113,6 @@ def _digest(folder: Path, name: str) -> str:
     program = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(PROGRAM.rglob("*.py"))]
     told = (sys.version, program, name, str(folder), digest(contents(folder), folder))
     return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
-
-
-def _read(file: Path, wanted: bytes) -> Kept | None:
-    """What a file keeps of the very same; None when it is of anything else, or others could have written it."""
-    with suppress(*DAMAGE), file.open("rb") as stream:
-        about = os.fstat(stream.fileno())
-        if about.st_uid != os.geteuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return None
-        if stream.read(len(wanted)) == wanted:
-            kept = pickle.load(stream)  # noqa: S301  (ours alone to write)
-            return kept if isinstance(kept, Kept) else None
-    return None
-
-
-def _keep(file: Path, wanted: bytes, kept: Kept) -> None:
-    """Write what was compiled; a disk that is full, or not to be written to, is no reason to fail."""
-    with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write(file, wanted + pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
-        newest = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in newest[MOST:]:
-            path.unlink()
 
 
 def _rows(resources: Iterable[Resource]) -> Rows:

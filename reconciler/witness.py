@@ -17,9 +17,9 @@ from reconciler.facts import View
 from reconciler.features.service_ports import names, service_ports
 from reconciler.group_ids import assign
 from reconciler.intents import Intents
-from reconciler.loop import observe
 from reconciler.ownership import CT_ZONE, RETURN_ZONE
 from reconciler.platforms import Inquiry, Platform, platform
+from reconciler.reading import observe
 from reconciler.system.ovsdb import Bridge, read_bridges
 from reconciler.system.switch_answers import connections, learned, trace_all
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.errors import ToolError
 from reconciler.order import STAGES
 from reconciler.resources import Key, Resource, by_key, key_of
@@ -22,8 +22,8 @@ class Memory:
         """Which half fails: `create` (and update) or `delete`."""
         self.log: list[tuple[str, str]] = []
 
-    def read(self) -> Live:
-        return Live(list(self.objects.values()), self.foreign)
+    def read(self) -> Dump:
+        return Dump.of(Live(list(self.objects.values()), self.foreign))
 
     def apply(self, changes: Sequence[Change]) -> None:
         half = "delete" if changes[0].action == "delete" else "create"

@@ -2,9 +2,10 @@ import pytest
 
 from reconciler.conntrack import Place
 from reconciler.errors import ApplyError, ConflictError, VerifyError
-from reconciler.loop import Target, carry_out, observe, plan, refuse_conflicts, verify
+from reconciler.loop import Target, carry_out, plan, refuse_conflicts, verify
 from reconciler.origin import Origin
 from reconciler.plan import make_plan
+from reconciler.reading import observe
 from reconciler.resources import Entry, Flow, Group, IpSet, Resource, by_key
 from tests.declared import ONE_OF_EACH
 from tests.memory import node_in_memory

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.apply import apply
-from reconciler.loop import observe
 from reconciler.plan import make_plan
+from reconciler.reading import observe
 from reconciler.resources import Flow, Group, Key, Resource, by_key
 from tests.declared import ONE_OF_EACH, desired, service
 from tests.memory import node_in_memory

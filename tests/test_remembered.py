@@ -13,6 +13,7 @@ from reconciler.errors import IntentError, NodeError
 from reconciler.facts import symbolic
 from reconciler.loop import Loaded
 from reconciler.remembered import Remembered
+from reconciler.system import kept
 from tests.declared import ONE_OF_EACH
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +57,7 @@ def test_the_second_run_comes_to_the_same_without_parsing(
 def test_every_kind_of_node_is_remembered_as_it_is(folder: Path, memory: Path, name: str) -> None:
     for _ in range(2):
         compiled(folder, memory, name)
-    assert len(list(memory.iterdir())) == 1
+    assert len(list((memory / "compiled").iterdir())) == 1
 
 
 def test_every_kind_of_resource_survives() -> None:
@@ -77,7 +78,7 @@ def test_another_content_or_other_facts_are_compiled_anew(folder: Path, memory: 
 @pytest.mark.parametrize("damage", ["empty", "cut", "garbage", "writable by others"])
 def test_what_is_not_ours_is_not_read(folder: Path, memory: Path, damage: str) -> None:
     compiled(folder, memory)
-    (file,) = memory.iterdir()
+    (file,) = (memory / "compiled").iterdir()
     content = file.read_bytes()
     if damage == "writable by others":
         file.write_bytes(content[:64] + b"cos\nsystem\n(S'touch /nowhere'\ntR.")
@@ -99,9 +100,9 @@ def test_a_memory_that_cannot_be_written_is_none(folder: Path, tmp_path: Path) -
 
 
 def test_the_oldest_are_forgotten(folder: Path, memory: Path) -> None:
-    for number in range(remembered.MOST + 2):
+    for number in range(kept.MOST + 2):
         compiled(Path(shutil.copytree(folder, folder.with_name(f"intents-{number}"))), memory)
-    assert len(list(memory.iterdir())) == remembered.MOST
+    assert len(list((memory / "compiled").iterdir())) == kept.MOST
 
 
 def test_faults_are_told_whatever_is_remembered(folder: Path, memory: Path) -> None:

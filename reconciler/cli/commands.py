@@ -30,10 +30,13 @@ Options = argparse.Namespace
 def apply(options: Options, progress: Progress) -> int:
     """Plan, apply, read back, verify."""
     from reconciler import loop
+    from reconciler.reading import look
 
     wanted = _wanted(options, progress)
     with _only_writer(wanted.node, options):
-        return _carry_out(loop.serving(wanted, options.ovs_rundir, progress), options, progress)
+        progress("reading the node")
+        looked = look(wanted.machine(options.ovs_rundir))
+        return _carry_out(loop.serving(wanted, looked, progress), options, progress)
 
 
 def release(options: Options, progress: Progress) -> int:
@@ -62,11 +65,9 @@ def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
 
 def check(options: Options, progress: Progress) -> int:
     """Print the plan, and touch nothing."""
-    from reconciler import loop
     from reconciler.plan_text import summary
 
-    wanted = _wanted(options, progress)
-    plan = loop.plan(loop.serving(wanted, options.ovs_rundir, progress), progress)
+    plan = _planned(_wanted(options, progress), options, progress)
     _print_changes(plan, options)
     _print_end(plan, options, summary(plan))
     if options.forge:
@@ -74,6 +75,22 @@ def check(options: Options, progress: Progress) -> int:
 
         _print_lines(pending(plan))
     return DONE if plan.in_sync else PENDING
+
+
+def _planned(wanted: "Remembered", options: Options, progress: Progress) -> "Plan":
+    """What is to be done; without compiling and comparing where the same was found to be in sync before."""
+    from reconciler.reading import look
+
+    progress("reading the node")
+    looked = look(wanted.machine(options.ovs_rundir))
+    if wanted.agreed and wanted.agreed.holds(looked):
+        return wanted.agreed.plan
+    from reconciler import loop
+
+    plan = loop.plan(loop.serving(wanted, looked, progress), progress)
+    if plan.in_sync:
+        wanted.agree(looked, plan)
+    return plan
 
 
 def validate(options: Options, progress: Progress) -> int:

@@ -29,7 +29,8 @@ environment:
   RECONCILE_CONFIRM, RECONCILE_VERIFY, RECONCILE_OVS_RUNDIR, RECONCILE_ALLOW_DELETES=1, RECONCILE_VERBOSE=1
               as the options of these names, which win
   RECONCILE_CACHE
-              folder in which a run remembers what it compiled, for the next run over the same files; or off
+              folder in which a run remembers what it compiled, and that it found the node so, for the next run
+              over the same files; or off
               (default: /var/cache/reconcile for root, else ~/.cache/reconcile)
   OVS_RUNDIR  as --ovs-rundir, and as for ovs-vsctl
   NO_COLOR    no colour, also on a terminal

@@ -41,8 +41,8 @@ def review(options: Options, progress: Progress) -> int:
 
 def _before(folder: Path, revision: str, commit: str) -> "Intents":
     """The intents of a commit; none where it has no folder of intents, or an empty one."""
+    from reconciler.intent_files import contents
     from reconciler.intents import Intents, load
-    from reconciler.intents.files import contents
     from reconciler.system.git import write_folder
 
     with TemporaryDirectory(prefix="reconcile-") as scratch:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, Self
 
 from reconciler.diff import Change
 from reconciler.resources import Key, Resource
@@ -10,7 +11,7 @@ from reconciler.resources import Key, Resource
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a driver read."""
+    """What is there of the kinds of a driver."""
 
     owned: Sequence[Resource]
     """Objects of ours, by the table in `ownership.py`."""
@@ -18,20 +19,22 @@ class Live:
     """Other people's objects that one of ours could collide with: their text by the key that ours would have."""
 
 
-class Parsed:
-    """What a parser makes of a tool's output; the very same, not parsed again, when the output is the same again."""
+@dataclass(frozen=True)
+class Dump:
+    """What a driver read: text that is the same for as long as the state is, and what it means."""
 
-    def __init__(self, parse: Callable[..., Live]) -> None:
-        self._parse = parse
-        self._output: tuple[str, ...] = ()
-        self._live = Live(())
+    text: tuple[str, ...]
+    parse: Callable[..., Live] = field(compare=False, repr=False)
 
-    def __call__(self, *output: str) -> Live:
-        """The output as live state."""
-        if output != self._output:
-            self._live = self._parse(*output)
-            self._output = output
-        return self._live
+    @classmethod
+    def of(cls, live: Live) -> Self:
+        """Of what came as something else than text that stays the same."""
+        return cls((repr(live),), lambda _: live)
+
+    @cached_property
+    def live(self) -> Live:
+        """Parsed when it is asked for first: what is the same again need not be."""
+        return self.parse(*self.text)
 
 
 class Driver(Protocol):
@@ -41,7 +44,7 @@ class Driver(Protocol):
     def stages(self) -> tuple[str, ...]:
         """The stages of `order.py` that it applies."""
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """Read everything of ours, and what could be in the way. Raises ToolError or NodeError."""
 
     def apply(self, changes: Sequence[Change]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live, Parsed
+from reconciler.drivers import Dump, Live
 from reconciler.ownership import SET_PREFIX
 from reconciler.pipeline import REJECTED, SERVICES
 from reconciler.resources import Entry, IpSet, Key, Resource
@@ -23,13 +23,10 @@ class IpSets:
 
     stages = ("ipsets", "entries")
 
-    def __init__(self) -> None:
-        self._parsed = Parsed(parse)
-
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """One listing of the names, then one dump for each set of ours: other people's may be large."""
         names = [name for name in run(("ipset", "list", "-name")).splitlines() if name.startswith(SET_PREFIX)]
-        return self._parsed("".join(run_together(*(("ipset", "save", name) for name in names))))
+        return Dump(("".join(run_together(*(("ipset", "save", name) for name in names))),), parse)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One `ipset restore`."""

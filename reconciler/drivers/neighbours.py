@@ -5,7 +5,7 @@ from errno import ENOENT
 from typing import Any
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.pipeline import VIRTUAL_MAC
 from reconciler.resources import FAMILIES, Neighbour, family_of
 from reconciler.system import netlink
@@ -25,11 +25,11 @@ class Neighbours:
         self._shared = shared
         """Whether other people's entries have the virtual MAC too: Antrea gives it to the gateways of its peers."""
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """Entries with a MAC; the kernel's own unanswered questions are not entries."""
         index = netlink.index_of(self._gateway)
         messages = (message for family in FAMILIES for message in netlink.neighbours(family, index))
-        return Live([parse(m, self._gateway) for m in messages if self._ours(m)])
+        return Dump.of(Live([parse(m, self._gateway) for m in messages if self._ours(m)]))
 
     def _ours(self, message: Any) -> bool:
         mac = message.get_attr("NDA_LLADDR")

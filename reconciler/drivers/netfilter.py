@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.ownership import CHAIN_PREFIX, COMMENT
 from reconciler.resources import FAMILIES, Chain, Family, Jump, Key, Resource, iptables
 from reconciler.system.commands import run, run_together
@@ -20,11 +20,12 @@ class Netfilter:
 
     stages = ("netfilter",)
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """One dump a family."""
         dumps = run_together(*((f"{iptables(family)}-save",) for family in FAMILIES))
         read = [parse(family, dump) for family, dump in zip(FAMILIES, dumps, strict=True)]
-        return Live([o for live in read for o in live.owned], {k: v for live in read for k, v in live.foreign.items()})
+        foreign = {key: text for live in read for key, text in live.foreign.items()}
+        return Dump.of(Live([resource for live in read for resource in live.owned], foreign))
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One restore a family, atomic for each table."""

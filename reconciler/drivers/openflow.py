@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live, Parsed
+from reconciler.drivers import Dump, Live
 from reconciler.ofctl_text import parse_flows, parse_groups
 from reconciler.ownership import COOKIE
 from reconciler.resources import Flow, Group, Key, Resource
@@ -18,12 +18,11 @@ class OpenFlow:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._parsed = Parsed(parse)
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """Two dumps side by side."""
         flows, groups = (*OFCTL, "--no-stats", "dump-flows", self._target), (*OFCTL, "dump-groups", self._target)
-        return self._parsed(*run_together(flows, groups))
+        return Dump(tuple(run_together(flows, groups)), parse)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """All or nothing: one bundle."""

@@ -7,7 +7,7 @@ from errno import ENOENT, ESRCH
 from typing import Any
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.ownership import ROUTE_PROTOCOL, ROUTE_TABLE
 from reconciler.pipeline import DEFAULT_ROUTE, HOST_LENGTH, MAIN_TABLE
 from reconciler.resources import FAMILIES, Family, Key, Route, family_of
@@ -29,7 +29,7 @@ class Routes:
     def __init__(self, virtual_ips: Sequence[str]) -> None:
         self._hosts = {f"{ip}/{HOST_LENGTH[family_of(ip)]}" for ip in virtual_ips}
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """Table 1312 whole; of the main table what is ours, and what stands where ours should."""
         names = netlink.link_names()
         owned: list[Route] = []
@@ -38,7 +38,7 @@ class Routes:
             owned += [parse(m, family, names) for m in netlink.routes(family, ROUTE_TABLE)]
             for message in netlink.routes(family, MAIN_TABLE):
                 self._sort_main(parse(message, family, names), message["proto"], owned, foreign)
-        return Live(list(in_place(owned)), foreign)
+        return Dump.of(Live(list(in_place(owned)), foreign))
 
     def _sort_main(self, route: Route, protocol: int, owned: list[Route], foreign: dict[Key, str]) -> None:
         if protocol == ROUTE_PROTOCOL and not route.via and route.destination.endswith(f"/{HOST_LENGTH[route.family]}"):

@@ -5,7 +5,7 @@ from errno import EEXIST, ENOENT
 from typing import Any
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.ownership import ROUTE_PROTOCOL, ROUTE_TABLE, RULE_PRIORITY
 from reconciler.resources import FAMILIES, Family, Rule
 from reconciler.system import netlink
@@ -26,9 +26,9 @@ class Rules:
 
     stages = ("rules",)
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """What is in our place, of both families."""
-        return Live([rule for family in FAMILIES for rule in in_place(netlink.rules(family), family)])
+        return Dump.of(Live([rule for family in FAMILIES for rule in in_place(netlink.rules(family), family)]))
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Empty the place, and fill it: the kernel's deletion does not look at everything that makes a rule another."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.diff import Change
-from reconciler.drivers import Live
+from reconciler.drivers import Dump, Live
 from reconciler.errors import ToolError
 from reconciler.intents import Node
 from reconciler.ownership import NAT_NAME, ROUTE_METRIC
@@ -24,10 +24,10 @@ class WindowsHost:
         self._through = through
         self._known = known
 
-    def read(self) -> Live:
+    def read(self) -> Dump:
         """One call, or none for what is known."""
         known, self._known = self._known, None
-        return live(known or read_state(self._through, self._node.gateway.interface), self._node)
+        return Dump.of(live(known or read_state(self._through, self._node.gateway.interface), self._node))
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One call; a change that fails does not stop the others. Raises ToolError that names each that did."""

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.intents.files import DIGESTS, SUFFIXES, Content, contents, digest, shown, text_of
+from reconciler.intent_files import DIGESTS, SUFFIXES, Content, contents, digest, shown, text_of
 from reconciler.intents.index import Index
 from reconciler.intents.load import Loading, without_garbage_collection
 from reconciler.intents.models import Declared, Intents, Service
-from reconciler.intents.positions import Fault
 from reconciler.intents.readings import FileReading, read_file
+from reconciler.positions import Fault
 
 NOTHING = FileReading()
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.errors import IntentError
+from reconciler.intent_files import contents, shown
 from reconciler.intents.checks import check
-from reconciler.intents.files import contents, shown
 from reconciler.intents.findings import Finding
 from reconciler.intents.models import Declared, Intents, Node, Service
 from reconciler.intents.places import Places
-from reconciler.intents.positions import FileFault
 from reconciler.intents.readings import FileReading, read_file
 from reconciler.origin import Origin
+from reconciler.positions import FileFault
 
 
 def load(folder: Path) -> Intents:

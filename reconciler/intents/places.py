@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from reconciler.intents.documents import Document, Marks, read
-from reconciler.intents.positions import Position
 from reconciler.origin import Origin
+from reconciler.positions import Position
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the top of a document down to a value."""

@@ -8,9 +8,9 @@ from reconciler.intents.documents import read
 from reconciler.intents.models import Declared, Node, Service
 from reconciler.intents.pieces import pieces
 from reconciler.intents.places import Places
-from reconciler.intents.positions import LINE_BREAK, Fault, FileFault
 from reconciler.intents.validate import validate
 from reconciler.origin import Origin
+from reconciler.positions import LINE_BREAK, Fault, FileFault
 
 Spec = Node | Service
 

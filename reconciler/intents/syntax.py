@@ -2,7 +2,7 @@
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from reconciler.intents.positions import Fault, Position, position_of
+from reconciler.positions import Fault, Position, position_of
 
 ADVICE = {
     "mapping values are not allowed in this context": "a ':' stands where no key can be: "

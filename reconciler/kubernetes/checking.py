@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from reconciler.errors import IntentError
+from reconciler.intent_files import Content, shown
 from reconciler.intents.checks import check
-from reconciler.intents.files import Content, shown
 from reconciler.intents.findings import Finding, Place
 from reconciler.intents.load import Loading
 from reconciler.intents.models import Declared, Node
 from reconciler.intents.places import Places
-from reconciler.intents.positions import FileFault
 from reconciler.intents.readings import read_file
 from reconciler.kubernetes.converted import Converted
 from reconciler.kubernetes.remarks import fault, remark_of
 from reconciler.origin import Origin
+from reconciler.positions import FileFault
 
 Files = Mapping[str, tuple[Converted, ...]]
 

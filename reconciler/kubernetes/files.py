@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ReconcileError
-from reconciler.intents.files import BEGIN, Content, contents, decoded, shown
-from reconciler.intents.positions import Fault, FileFault
+from reconciler.intent_files import BEGIN, Content, contents, decoded, shown
+from reconciler.positions import Fault, FileFault
 from reconciler.system import whole_file
 
 MARK = "# Written by `reconcile import kubernetes`"

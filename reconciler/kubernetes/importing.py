@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import IntentError, ReconcileError
+from reconciler.intent_files import shown
 from reconciler.intents.fields import interface
-from reconciler.intents.files import shown
 from reconciler.intents.places import Places
-from reconciler.intents.positions import Fault, FileFault
 from reconciler.kubernetes import files
 from reconciler.kubernetes.checking import faults_of
 from reconciler.kubernetes.cluster import Cluster
@@ -17,6 +16,7 @@ from reconciler.kubernetes.converted import Converted
 from reconciler.kubernetes.nodes import Bridging
 from reconciler.kubernetes.remarks import Remark, fault, note, remark_of
 from reconciler.kubernetes.spelling import spelled
+from reconciler.positions import Fault, FileFault
 
 
 @dataclass(frozen=True, slots=True)

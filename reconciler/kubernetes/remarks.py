@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from reconciler.intents.findings import Finding, Place
 from reconciler.intents.places import Places
-from reconciler.intents.positions import FileFault
 from reconciler.origin import Origin
+from reconciler.positions import FileFault
 
 
 class Remark(NamedTuple):

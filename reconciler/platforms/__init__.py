@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from reconciler.conntrack import Expected, Place
 from reconciler.drivers import Driver
 from reconciler.explain.seen import Found, Lookup
 from reconciler.facts import Facts
-from reconciler.intents import Node
 from reconciler.resources import Key
+from reconciler.site import Site
 
-MODULES: Mapping[str, str] = {"linux": "reconciler.platforms.linux", "windows": "reconciler.platforms.windows"}
+if TYPE_CHECKING:
+    from reconciler.intents import Node
 
 
 class Kernel(Protocol):
@@ -73,7 +74,15 @@ class Platform(Protocol):
         """
 
 
-def platform(node: Node, rundir: str) -> Platform:
+def platform(node: "Node", rundir: str) -> Platform:
     """The platform of a node; `rundir` is where a local Open vSwitch keeps its sockets."""
-    module = import_module(MODULES[node.platform])
-    return cast("Platform", module.Machine(node, rundir))
+    return this_machine(Site.of(node), rundir) if node.platform == "linux" else _machine("windows", node, rundir)
+
+
+def this_machine(site: Site, rundir: str) -> Platform:
+    """The platform of a Linux node, which this machine is."""
+    return _machine("linux", site, rundir)
+
+
+def _machine(name: str, *arguments: object) -> Platform:
+    return cast("Platform", import_module(f"reconciler.platforms.{name}").Machine(*arguments))

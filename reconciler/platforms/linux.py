@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 from reconciler.conntrack import Connection, Expected, Place
@@ -16,8 +15,8 @@ from reconciler.drivers.routes import Routes
 from reconciler.drivers.rules import Rules
 from reconciler.errors import ToolError
 from reconciler.facts import Facts
-from reconciler.intents import Node
 from reconciler.platforms import Inquiry
+from reconciler.site import Site
 from reconciler.system import kernel_answers, kernel_connections, switch_connections
 from reconciler.system.bridge_facts import require_bridge
 from reconciler.system.lock import only_writer
@@ -30,12 +29,12 @@ class Machine:
     """A node that is this machine."""
 
     side_by_side: ClassVar[bool] = True
-    node: Node
+    site: Site
     rundir: str
 
     def facts(self) -> Facts:
         """What OVSDB, the bridge and the kernel say of it."""
-        return read_facts(self.node, self.rundir)
+        return read_facts(self.site, self.rundir)
 
     def only_writer(self) -> AbstractContextManager[None]:
         """The lock of its network namespace."""
@@ -43,15 +42,15 @@ class Machine:
 
     def drivers(self) -> tuple[Driver, ...]:
         """Those of the bridge and of the kernel."""
-        reach = local(self.node, self.rundir)
+        reach = local(self.site, self.rundir)
         require_bridge(reach)
-        virtual_ips = () if serves_node(self.node) else self.node.virtual_ips
-        gateway, shared = self.node.gateway.interface, self.node.pipeline == "antrea"
-        return _drivers(reach.openflow, gateway, virtual_ips, shared)
+        virtual_ips = () if serves_node(self.site) else self.site.virtual_ips
+        neighbours = Neighbours(self.site.gateway, virtual_ips, shared=self.site.pipeline == "antrea")
+        return OpenFlow(reach.openflow), neighbours, Routes(virtual_ips), Rules(), IpSets(), Netfilter()
 
     def inquiry(self) -> Inquiry:
         """The daemons and the kernel of this machine."""
-        return Inquiry(local(self.node, self.rundir).ovsdb, self.rundir, kernel_answers)
+        return Inquiry(local(self.site, self.rundir).ovsdb, self.rundir, kernel_answers)
 
     def sweep(self, expected: Expected, gone: frozenset[Place]) -> tuple[str, ...]:
         """In Open vSwitch's conntrack, where the bridge's zones are ours, and in the kernel's."""
@@ -61,17 +60,10 @@ class Machine:
         def stale(connection: Connection) -> bool:
             return connection.asked in gone or expected.evades(connection)
 
-        if self.node.pipeline == "standalone":
+        if self.site.pipeline == "standalone":
             yield from _told(lambda: switch_connections.sweep(self.rundir, expected.misleads))
         if gone or (expected.served and expected.gateway_ips):
             yield from _told(lambda: kernel_connections.sweep(stale))
-
-
-@lru_cache(maxsize=1)
-def _drivers(openflow: str, gateway: str, virtual_ips: tuple[str, ...], shared: bool) -> tuple[Driver, ...]:  # noqa: FBT001
-    # The same ones again, since they know what they read last.
-    neighbours = Neighbours(gateway, virtual_ips, shared=shared)
-    return OpenFlow(openflow), neighbours, Routes(virtual_ips), Rules(), IpSets(), Netfilter()
 
 
 def _told(sweep: Callable[[], None]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from reconciler.drivers.windows import WindowsHost
 from reconciler.facts import Facts
 from reconciler.intents import Node
 from reconciler.platforms import Inquiry
+from reconciler.site import Site
 from reconciler.system.bridge_facts import gateway_ips, read_bridge, require_bridge
 from reconciler.system.powershell import transport
 from reconciler.system.reach import Reach, distant, local
@@ -24,7 +25,7 @@ class Machine:
     side_by_side = False
 
     def __init__(self, node: Node, rundir: str) -> None:
-        self._node = node
+        self._node, self._site = node, Site.of(node)
         self._rundir = rundir
         self._through = transport(node)
         self._known: WindowsState | None = None
@@ -32,7 +33,7 @@ class Machine:
     def facts(self) -> Facts:
         """What OVSDB, the bridge and Windows say of it."""
         node = self._node
-        bridge = read_bridge(node, self._reach())
+        bridge = read_bridge(self._site, self._reach())
         self._known = state = read_state(self._through, node.gateway.interface)
         return Facts(
             gateway_port=bridge.gateway_port,
@@ -71,4 +72,4 @@ class Machine:
 
     def _reach(self) -> Reach:
         remote = self._node.windows.remote if self._node.windows else None
-        return distant(self._node, remote) if remote else local(self._node, self._rundir)
+        return distant(self._site, remote) if remote else local(self._site, self._rundir)

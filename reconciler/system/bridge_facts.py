@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from reconciler.antrea import EVIDENCE, Antrea, looked_for, of_version, recognise
 from reconciler.errors import NodeError
 from reconciler.facts import Networks, Pod
-from reconciler.intents import Node
 from reconciler.pipeline import LOCAL_PORT
 from reconciler.resources import FAMILIES, Family, family_of
+from reconciler.site import Site
 from reconciler.switch_faults import aborts_on_direct_nat
 from reconciler.system.ovsdb import Bridge, Interface, read_bridges
 from reconciler.system.reach import Reach, knock
@@ -30,12 +30,12 @@ class BridgeFacts:
     antrea: Antrea | None
 
 
-def read_bridge(node: Node, reach: Reach) -> BridgeFacts:
+def read_bridge(site: Site, reach: Reach) -> BridgeFacts:
     """The facts of a node's bridge. Raises NodeError for whatever the intents name and it does not have."""
     knock(reach.ovsdb, reach.start_ovsdb)
-    bridge = _bridge(read_bridges(reach.ovsdb), node)
+    bridge = _bridge(read_bridges(reach.ovsdb), site)
     require_bridge(reach)
-    port = _gateway_port(bridge.interfaces, node)
+    port = _gateway_port(bridge.interfaces, site)
     gateway_port = "LOCAL" if port == LOCAL_PORT else str(port)
     pods, strange = _pods(bridge.interfaces)
     return BridgeFacts(
@@ -43,7 +43,7 @@ def read_bridge(node: Node, reach: Reach) -> BridgeFacts:
         pods=pods,
         strange_ports=strange,
         direct_nat=not aborts_on_direct_nat(read_version(reach.openflow), bridge.datapath_type),
-        antrea=read_antrea(node, reach.openflow, gateway_port) if node.pipeline == "antrea" else None,
+        antrea=read_antrea(site, reach.openflow, gateway_port) if site.pipeline == "antrea" else None,
     )
 
 
@@ -63,41 +63,41 @@ def gateway_ips(addresses: Iterable[str], pod_cidrs: Sequence[str]) -> Iterator[
             yield family, found
 
 
-def read_antrea(node: Node, target: str, gateway_port: str) -> Antrea:
+def read_antrea(site: Site, target: str, gateway_port: str) -> Antrea:
     """The generation of Antrea's pipeline. Raises NodeError when it is not recognised, with what was looked for."""
     names = read_tables(target)
-    if node.antrea:
-        return of_version(node.antrea.version, names)
+    if site.antrea_version:
+        return of_version(site.antrea_version, names)
     found = recognise(names, read_tables_flows(target, *EVIDENCE), gateway_port)
     if found:
         return found
     raise NodeError(
-        f"bridge {node.bridge} has no pipeline of Antrea that is known here: looked for {looked_for(gateway_port)}: "
-        f"see that antrea-agent runs and AntreaProxy is on, or give Node {node.name} the version "
+        f"bridge {site.bridge} has no pipeline of Antrea that is known here: looked for {looked_for(gateway_port)}: "
+        f"see that antrea-agent runs and AntreaProxy is on, or give Node {site.node} the version "
         f'(`antrea: {{version: "1.3"}}`)'
     )
 
 
-def _bridge(bridges: Mapping[str, Bridge], node: Node) -> Bridge:
-    if node.bridge not in bridges:
+def _bridge(bridges: Mapping[str, Bridge], site: Site) -> Bridge:
+    if site.bridge not in bridges:
         there = ", ".join(sorted(bridges)) or "none"
         raise NodeError(
-            f"no bridge {node.bridge} in Open vSwitch (there is: {there}): create it, or "
-            f"mend `bridge` of Node {node.name}"
+            f"no bridge {site.bridge} in Open vSwitch (there is: {there}): create it, or "
+            f"mend `bridge` of Node {site.node}"
         )
-    return bridges[node.bridge]
+    return bridges[site.bridge]
 
 
-def _gateway_port(interfaces: Sequence[Interface], node: Node) -> int:
-    gateway = node.gateway.interface
+def _gateway_port(interfaces: Sequence[Interface], site: Site) -> int:
+    gateway = site.gateway
     for interface in interfaces:
         if interface.name == gateway:
             if interface.ofport is None or interface.ofport < 0:
                 raise NodeError(f"the gateway port {gateway} has no OpenFlow port yet: see `ovs-vsctl show`")
             return interface.ofport
     raise NodeError(
-        f"no gateway port {gateway} on bridge {node.bridge}: create it with `ovs-vsctl add-port {node.bridge} "
-        f"{gateway} -- set interface {gateway} type=internal`, or mend `gateway` of Node {node.name}"
+        f"no gateway port {gateway} on bridge {site.bridge}: create it with `ovs-vsctl add-port {site.bridge} "
+        f"{gateway} -- set interface {gateway} type=internal`, or mend `gateway` of Node {site.node}"
     )
 
 

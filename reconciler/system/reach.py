@@ -3,9 +3,13 @@
 import os
 import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.errors import NodeError
-from reconciler.intents import Node, Remote
+from reconciler.site import Site
+
+if TYPE_CHECKING:
+    from reconciler.intents import Remote
 
 PATIENCE = 5.0
 """Seconds to wait for a TCP connection."""
@@ -23,25 +27,25 @@ class Reach:
     """What to do when the second does not answer."""
 
 
-def local(node: Node, rundir: str) -> Reach:
+def local(site: Site, rundir: str) -> Reach:
     """Of this machine, whose daemons keep their sockets in `rundir`; on Windows these are named pipes."""
     return Reach(
         f"unix:{rundir}/db.sock",
-        f"unix:{rundir}/{node.bridge}.mgmt",
+        f"unix:{rundir}/{site.bridge}.mgmt",
         "Open vSwitch is not running: start it, for example with `systemctl start openvswitch-switch`, "
         "or name its run directory with --ovs-rundir",
         "ovs-vswitchd is not running, or has not made the bridge: see its log",
     )
 
 
-def distant(node: Node, remote: Remote) -> Reach:
+def distant(site: Site, remote: "Remote") -> Reach:
     """Of another machine. Raises NodeError when its name is unknown: `ovs-ofctl` takes addresses only."""
     address = _address(remote.host)
     return Reach(
         f"tcp:{address}:{remote.ovsdb_port}",
         f"tcp:{address}:{remote.openflow_port}",
         f"on {remote.host}, run `ovs-vsctl set-manager ptcp:{remote.ovsdb_port}`, and let this machine through",
-        f"on {remote.host}, run `ovs-vsctl set-controller {node.bridge} ptcp:{remote.openflow_port}`, "
+        f"on {remote.host}, run `ovs-vsctl set-controller {site.bridge} ptcp:{remote.openflow_port}`, "
         "and let this machine through",
     )
 

@@ -9,8 +9,8 @@ from time import monotonic, perf_counter, time
 from reconciler import loop
 from reconciler.apply import Progress
 from reconciler.errors import ConflictError, IntentError, ReconcileError, RefusedError, VerifyError
+from reconciler.intent_files import shown
 from reconciler.intents import Intents, load
-from reconciler.intents.files import shown
 from reconciler.intents.folder import Edit, Folder
 from reconciler.intents.readings import FileReading
 from reconciler.loop import Target

@@ -1,7 +1,6 @@
 """What is known of a node between two passes: enough to apply a change of services without asking the node."""
 
 from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -14,10 +13,11 @@ from reconciler.drivers import Driver
 from reconciler.facts import View
 from reconciler.intents import Intents
 from reconciler.intents.folder import Edit
-from reconciler.loop import Actual, Target
+from reconciler.loop import Target
 from reconciler.per_service import PerService
 from reconciler.plan import Plan, make_plan
 from reconciler.platforms import platform
+from reconciler.reading import Actual, look
 from reconciler.watch.interest import Interest, interest
 
 
@@ -42,10 +42,8 @@ class Known:
         """
         declared = intents.nodes[self._node]
         machine = platform(declared.spec, self._rundir)
-        with ThreadPoolExecutor(1) as pool:
-            live = pool.submit(loop.observed, machine, self._actual)
-            facts = machine.facts()
-            self._drivers, self._actual = live.result()
+        looked = look(machine, self._actual)
+        facts, self._drivers, self._actual = looked.facts, looked.drivers, looked.actual
         self._view = view = View(declared, intents.services, facts)
         version = self._compiled.version
         self._compiled.renew(declared, facts, intents.services)

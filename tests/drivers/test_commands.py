@@ -89,7 +89,7 @@ def test_other_peoples_sets_are_not_even_read(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(ipsets, "run", run)
     monkeypatch.setattr(ipsets, "run_together", lambda *commands: [run(argv) for argv in commands])
-    assert ipsets.IpSets().read().owned == [IpSet("0x520-svc4", 4)]
+    assert ipsets.IpSets().read().live.owned == [IpSet("0x520-svc4", 4)]
     assert asked == [("ipset", "list", "-name"), ("ipset", "save", "0x520-svc4")]
 
 
@@ -97,7 +97,7 @@ def test_foreign_flows_are_told_apart_by_the_whole_cookie(monkeypatch: pytest.Mo
     ours, theirs = " cookie=0x520, priority=1 actions=NORMAL\n", " cookie=0x10520, priority=2 actions=drop\n"
     dump = f"{ours}{theirs} priority=0 actions=NORMAL\n"
     monkeypatch.setattr(openflow, "run_together", lambda *_: [dump, ""])
-    live = openflow.OpenFlow("unix:/run/ovs/br-int.mgmt").read()
+    live = openflow.OpenFlow("unix:/run/ovs/br-int.mgmt").read().live
     assert live.owned == [Flow(0, 1, "", "NORMAL")]
     assert live.foreign == {
         ("flow", "table=0,priority=2"): "cookie=0x10520,table=0,priority=2 actions=drop",

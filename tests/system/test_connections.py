@@ -11,6 +11,7 @@ import pytest
 from reconciler.conntrack import Connection, Expected, Place
 from reconciler.errors import ToolError
 from reconciler.platforms.linux import Machine
+from reconciler.site import Site
 from reconciler.system import kernel_connections, switch_connections
 from reconciler.system.unixctl import control
 from tests.declared import node
@@ -221,11 +222,11 @@ def test_which_tables_of_a_node_are_looked_at(
     looked: list[str] = []
     monkeypatch.setattr(switch_connections, "sweep", lambda *_: looked.append("switch"))
     monkeypatch.setattr(kernel_connections, "sweep", lambda _: looked.append("kernel"))
-    assert Machine(node(pipeline=pipeline), "/nowhere").sweep(expected, gone) == ()
+    assert Machine(Site.of(node(pipeline=pipeline)), "/nowhere").sweep(expected, gone) == ()
     assert looked == where
 
 
 def test_what_cannot_be_flushed_is_a_note(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(kernel_connections, "sweep", lambda _: None)
-    (note,) = Machine(node(), str(tmp_path)).sweep(Expected(), frozenset({VIP}))
+    (note,) = Machine(Site.of(node()), str(tmp_path)).sweep(Expected(), frozenset({VIP}))
     assert note.startswith("stale UDP connections stay until their clients are silent: the control socket")

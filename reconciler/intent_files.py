@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reconciler.errors import IntentError
-from reconciler.intents.positions import Fault, Position, position_of
+from reconciler.positions import Fault, Position, position_of
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 BEGIN = Position(1, 1)

@@ -1,0 +1,29 @@
+"""That a node was as its intents want it: the same intents, facts and live state have nothing to do again."""
+
+from dataclasses import dataclass
+
+from reconciler.facts import Facts
+from reconciler.plan import Plan
+from reconciler.reading import Look
+from reconciler.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A Linux node that was in sync, and how it was read."""
+
+    site: Site
+    facts: Facts
+    state: bytes
+    """Digest of the live state."""
+    owned: int
+    notes: tuple[str, ...]
+
+    def holds(self, looked: Look) -> bool:
+        """Whether all is as it was."""
+        return self.facts == looked.facts and self.state == looked.actual.digest
+
+    @property
+    def plan(self) -> Plan:
+        """Nothing to do."""
+        return Plan(self.site.node, (), self.owned, self.notes)

@@ -1,0 +1,85 @@
+"""The live state of a node, and its facts: read side by side."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from reconciler.drivers import Driver, Dump
+from reconciler.facts import Facts
+from reconciler.platforms import Platform
+from reconciler.resources import Key, Resource, by_key
+
+
+@dataclass(frozen=True)
+class Actual:
+    """The live state: what is ours, and what could be in the way."""
+
+    dumps: tuple[Dump, ...] = ()
+    """One of each driver."""
+
+    @cached_property
+    def owned(self) -> Mapping[Key, Resource]:
+        """Objects of ours."""
+        return by_key(resource for dump in self.dumps for resource in dump.live.owned)
+
+    @cached_property
+    def foreign(self) -> Mapping[Key, str]:
+        """Other people's objects that one of ours could collide with."""
+        return {key: text for dump in self.dumps for key, text in dump.live.foreign.items()}
+
+    @property
+    def digest(self) -> bytes:
+        """What tells two states apart; taking it parses nothing."""
+        whole = sha256()
+        for dump in self.dumps:
+            for text in dump.text:
+                whole.update(sha256(text.encode(errors="surrogateescape")).digest())
+        return whole.digest()
+
+
+def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
+    """The live state, read by all drivers side by side; what is the same as before is not parsed again."""
+    with ThreadPoolExecutor(len(of)) as pool:
+        read = tuple(pool.map(lambda driver: driver.read(), of))
+    if before and read == before.dumps:
+        return before
+    known = {dump.text: dump for dump in before.dumps} if before else {}
+    return Actual(tuple(known.get(dump.text, dump) for dump in read))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A node that is being read: its facts are there, and its live state comes."""
+
+    machine: Platform
+    facts: Facts
+    coming: Future[tuple[tuple[Driver, ...], Actual]]
+
+    @property
+    def drivers(self) -> tuple[Driver, ...]:
+        """Those that read it."""
+        return self.coming.result()[0]
+
+    @property
+    def actual(self) -> Actual:
+        """The live state, once it is there. Raises NodeError, ToolError."""
+        return self.coming.result()[1]
+
+
+def look(machine: Platform, before: Actual | None = None) -> Look:
+    """Begin to read a node. Raises NodeError for what its Node names and it does not have."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        # Side by side: the live state comes from other processes, and what follows keeps this one busy.
+        early = pool.submit(_observed, machine, before) if machine.side_by_side else None
+        facts = machine.facts()
+        return Look(machine, facts, early or pool.submit(_observed, machine, before))
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _observed(machine: Platform, before: Actual | None) -> tuple[tuple[Driver, ...], Actual]:
+    drivers = machine.drivers()
+    return drivers, observe(drivers, before)

@@ -1,0 +1,67 @@
+"""`reconcile --check` where an earlier one found nothing to do: quicker, and no less true."""
+
+import sys
+
+import pytest
+
+from tests.integration.cluster import RECONCILE, Cluster
+
+pytestmark = pytest.mark.node
+
+NODE = "worker-1"
+COMPILER = "reconciler.compilation"
+
+
+def imported(cluster: Cluster) -> tuple[int, str]:
+    """The exit code of a check, and what it imported."""
+    program = (sys.executable, "-X", "importtime", *RECONCILE[1:])
+    done = cluster.run(NODE, *program, "--intents", str(cluster.intents), "--check")
+    return done.returncode, done.stderr
+
+
+def test_a_check_of_what_was_in_sync_compiles_nothing(applied: Cluster) -> None:
+    for _ in range(2):
+        assert applied.reconcile("--check").returncode == 0
+    code, modules = imported(applied)
+    assert code == 0
+    assert "reconciler.agreed" in modules
+    assert "pydantic" not in modules
+    assert COMPILER not in modules
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        (("ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int", "table=20"), ()),
+        (("ip", "rule", "del", "priority", "1312"), ()),
+        (("ipset", "flush", "0x520-svc4"), ()),
+        (("iptables", "-t", "nat", "-F", "R520-MASQUERADE"), ()),
+        (("ip", "link", "set", "gw0", "address", "02:00:00:00:00:77"), ("ip", "link", "set", "gw0", "address")),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_what_was_in_sync_and_is_not_any_more_is_told(
+    applied: Cluster, broken: tuple[str, ...], mended: tuple[str, ...]
+) -> None:
+    mac = applied.must(NODE, "cat", "/sys/class/net/gw0/address").strip()
+    for _ in range(2):
+        assert applied.reconcile("--check").returncode == 0
+    applied.must(NODE, *broken)
+    code, modules = imported(applied)
+    assert code == 2
+    assert COMPILER in modules
+    if mended:
+        applied.must(NODE, *mended, mac)
+    applied.apply()
+    assert applied.reconcile("--check").returncode == 0
+
+
+def test_a_note_is_told_again(applied: Cluster) -> None:
+    applied.must(NODE, "sysctl", "-qw", "net.ipv4.ip_forward=0")
+    try:
+        first, second = (applied.reconcile("--check") for _ in range(2))
+        assert first.returncode == second.returncode == 0
+        assert "ip_forward" in first.stderr
+        assert second.stderr == first.stderr
+    finally:
+        applied.must(NODE, "sysctl", "-qw", "net.ipv4.ip_forward=1")
