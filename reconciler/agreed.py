@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from reconciler.drivers import remembered
 from reconciler.facts import Facts
 from reconciler.plan import Plan
-from reconciler.reading import Look
+from reconciler.reading import Actual
 from reconciler.site import Site
 
 
@@ -14,14 +15,15 @@ class Agreed:
 
     site: Site
     facts: Facts
-    state: bytes
-    """Digest of the live state."""
+    texts: tuple[tuple[str, ...], ...]
+    """Of the dumps that were its live state."""
     owned: int
     notes: tuple[str, ...]
 
-    def holds(self, looked: Look) -> bool:
-        """Whether all is as it was."""
-        return self.facts == looked.facts and self.state == looked.actual.digest
+    @property
+    def actual(self) -> Actual:
+        """The live state, to compare with."""
+        return Actual(tuple(remembered(text) for text in self.texts))
 
     @property
     def plan(self) -> Plan:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 
 from reconciler.drivers import Driver, Dump
 from reconciler.facts import Facts
@@ -16,7 +15,7 @@ from reconciler.resources import Key, Resource, by_key
 class Actual:
     """The live state: what is ours, and what could be in the way."""
 
-    dumps: tuple[Dump, ...] = ()
+    dumps: tuple[Dump, ...]
     """One of each driver."""
 
     @cached_property
@@ -29,23 +28,17 @@ class Actual:
         """Other people's objects that one of ours could collide with."""
         return {key: text for dump in self.dumps for key, text in dump.live.foreign.items()}
 
-    @property
-    def digest(self) -> bytes:
-        """What tells two states apart; taking it parses nothing."""
-        whole = sha256()
-        for dump in self.dumps:
-            for text in dump.text:
-                whole.update(sha256(text.encode(errors="surrogateescape")).digest())
-        return whole.digest()
-
 
 def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
-    """The live state, read by all drivers side by side; what is the same as before is not parsed again."""
+    """The live state, read by all drivers side by side; `before` itself when it is the same again.
+
+    Of a part that is the same, the parsed one is used.
+    """
     with ThreadPoolExecutor(len(of)) as pool:
         read = tuple(pool.map(lambda driver: driver.read(), of))
     if before and read == before.dumps:
         return before
-    known = {dump.text: dump for dump in before.dumps} if before else {}
+    known = {dump.text: dump for dump in before.dumps if dump.parsed} if before else {}
     return Actual(tuple(known.get(dump.text, dump) for dump in read))
 
 

@@ -21,7 +21,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Dump:
-    """What a driver read: text that is the same for as long as the state is, and what it means."""
+    """What a driver read: text, or a digest, that is the same for as long as the state is; and what it means."""
 
     text: tuple[str, ...]
     parse: Callable[..., Live] = field(compare=False, repr=False)
@@ -35,6 +35,20 @@ class Dump:
     def live(self) -> Live:
         """Parsed when it is asked for first: what is the same again need not be."""
         return self.parse(*self.text)
+
+    @property
+    def parsed(self) -> bool:
+        """Whether somebody has asked."""
+        return "live" in vars(self)
+
+
+def _never(*_: str) -> Live:
+    raise RuntimeError("bug: a dump was parsed that nobody read")
+
+
+def remembered(text: tuple[str, ...]) -> Dump:
+    """What a driver read once, to compare with and no more."""
+    return Dump(text, _never)
 
 
 class Driver(Protocol):

@@ -157,5 +157,5 @@ def _edited(intents: Intents, before: Mapping[str, object], after: Mapping[str, 
     for key in before.keys() - after.keys():
         del services[key]
     if not after.keys() <= intents.services.keys():
-        services = dict(sorted(services.items()))
+        services = {key: services[key] for key in sorted(services)}
     return Intents(intents.nodes, services)

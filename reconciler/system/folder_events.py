@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 from watchfiles import watch as watch_files
 
-DEBOUNCE, STEP = 100, 10
+DEBOUNCE, STEP = 100, 5
 """Milliseconds: one set of changes ends after the first has passed, or when nothing came for the second."""
 LOOK = 1.0
 """Seconds between two looks at where the folder's name leads."""

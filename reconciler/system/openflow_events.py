@@ -10,15 +10,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event
 
-VERSION = 6
-HEADER = struct.Struct("!BBHI")
-HELLO, ECHO_REQUEST, ECHO_REPLY, SET_CONFIG, MULTIPART_REQUEST, MULTIPART_REPLY = 0, 2, 3, 9, 18, 19
-SET_ASYNC, REQUESTFORWARD = 28, 32
-FLOW_MONITOR = 16
+from reconciler.system.openflow import (
+    ALL_TABLES,
+    ANY,
+    EVERYTHING,
+    FLOW_MONITOR,
+    HEADER,
+    MULTIPART,
+    MULTIPART_REPLY,
+    REQUESTFORWARD,
+    SET_ASYNC,
+    SET_CONFIG,
+    hello,
+    message,
+    messages,
+    request,
+)
+
 ADDED, REMOVED, MODIFIED = 1, 2, 3
 LOST = (5, 6)
 """Updates were paused or resumed: there were more changes than the switch would tell."""
-ANY, ALL_TABLES = 0xFFFFFFFF, 0xFF
 WATCHED = 0x02 | 0x04 | 0x08
 """Additions, removals and modifications, without their instructions."""
 
@@ -61,46 +72,21 @@ def watch(path: str, tell: Callable[[Happening], None], stop: Event) -> None:
                 connection.connect(path)
                 connection.sendall(b"".join(_greeting()))
                 tell(Connected())
-                for kind, body in _messages(connection, stop):
-                    for happening in read(kind, body):
+                for told in messages(connection):
+                    if stop.is_set():
+                        return
+                    for happening in read(*told) if told else ():
                         tell(happening)
         except OSError:
             stop.wait(RETRY)
 
 
 def _greeting() -> Iterator[bytes]:
-    yield _message(HELLO, struct.pack("!HHI", 1, 8, 1 << VERSION))
+    yield hello()
     # Without a length for packets, a connection to this socket is told nothing at all.
-    yield _message(SET_CONFIG, struct.pack("!HH", 0, 128))
-    yield _message(SET_ASYNC, b"".join(struct.pack("!HHI", role, 8, 3) for role in (10, 11)))
-    everything = struct.pack("!IIIHBBHH4x", 1, ANY, ANY, WATCHED, ALL_TABLES, 0, 1, 4)
-    yield _message(MULTIPART_REQUEST, struct.pack("!HH4x", FLOW_MONITOR, 0) + everything)
-
-
-def _message(kind: int, body: bytes, number: int = 0) -> bytes:
-    return HEADER.pack(VERSION, kind, HEADER.size + len(body), number) + body
-
-
-def _messages(connection: socket.socket, stop: Event) -> Iterator[tuple[int, bytes]]:
-    """Every message until the peer goes; echo requests are answered."""
-    unread = b""
-    while not stop.is_set():
-        try:
-            heard = connection.recv(1 << 16)
-        except TimeoutError:
-            continue
-        if not heard:
-            raise ConnectionResetError
-        unread += heard
-        while len(unread) >= HEADER.size:
-            _, kind, length, number = HEADER.unpack_from(unread)
-            if len(unread) < length:
-                break
-            body, unread = unread[HEADER.size : length], unread[length:]
-            if kind == ECHO_REQUEST:
-                connection.sendall(_message(ECHO_REPLY, body, number))
-            else:
-                yield kind, body
+    yield message(SET_CONFIG, struct.pack("!HH", 0, 128))
+    yield message(SET_ASYNC, b"".join(struct.pack("!HHI", role, 8, 3) for role in (10, 11)))
+    yield request(FLOW_MONITOR, struct.pack("!IIIHBB", 1, ANY, ANY, WATCHED, ALL_TABLES, 0) + EVERYTHING)
 
 
 def read(kind: int, body: bytes) -> Iterator[Happening]:
@@ -108,8 +94,8 @@ def read(kind: int, body: bytes) -> Iterator[Happening]:
     if kind == REQUESTFORWARD:
         # The forwarded message is a group modification: header, command, type, padding, group.
         yield GroupChanged(struct.unpack_from("!I", body, HEADER.size + 4)[0])
-    elif kind == MULTIPART_REPLY and struct.unpack_from("!H", body)[0] == FLOW_MONITOR:
-        yield from _updates(body[8:])
+    elif kind == MULTIPART_REPLY and MULTIPART.unpack_from(body)[0] == FLOW_MONITOR:
+        yield from _updates(body[MULTIPART.size :])
 
 
 def _updates(updates: bytes) -> Iterator[FlowChanged]:

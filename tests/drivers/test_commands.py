@@ -97,7 +97,7 @@ def test_foreign_flows_are_told_apart_by_the_whole_cookie(monkeypatch: pytest.Mo
     ours, theirs = " cookie=0x520, priority=1 actions=NORMAL\n", " cookie=0x10520, priority=2 actions=drop\n"
     dump = f"{ours}{theirs} priority=0 actions=NORMAL\n"
     monkeypatch.setattr(openflow, "run_together", lambda *_: [dump, ""])
-    live = openflow.OpenFlow("unix:/run/ovs/br-int.mgmt").read().live
+    live = openflow.OpenFlow("tcp:192.0.2.1:6654").read().live
     assert live.owned == [Flow(0, 1, "", "NORMAL")]
     assert live.foreign == {
         ("flow", "table=0,priority=2"): "cookie=0x10520,table=0,priority=2 actions=drop",

@@ -1,0 +1,105 @@
+"""All flows and groups of a bridge as the switch tells them, which takes a fifth of what it takes to print them.
+
+`ovs-ofctl` prints ten million bytes for 10,000 services. Most often they are the ones that it printed before, and to
+see that, the switch's own bytes are enough.
+"""
+
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from reconciler.errors import ToolError
+from reconciler.system.commands import run
+from reconciler.system.openflow import (
+    ALL_GROUPS,
+    ALL_TABLES,
+    ANY,
+    ERROR,
+    EVERYTHING,
+    FLOW_DESC,
+    GROUP_DESC,
+    MULTIPART,
+    MULTIPART_REPLY,
+    hello,
+    message,
+    messages,
+    request,
+)
+
+PATIENCE = 60.0
+"""Seconds without a byte."""
+MORE = 1
+"""A flag: the answer goes on in another message."""
+FLOW_HEAD, LENGTH = 24, struct.Struct("!2xH")
+"""Bytes of a flow before its match; and where a match and statistics have their length."""
+GROUPS = "\nOFPST_GROUP_DESC"
+"""Where the groups begin, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a switch told."""
+
+    digest: str
+    """Of all but counters and ages: another one for every other state."""
+    messages: bytes = field(repr=False)
+
+
+def tell(path: str) -> Told:
+    """The flows and groups behind a management socket. Raises ToolError."""
+    flows = struct.pack("!B3xII4xQQ", ALL_TABLES, ANY, ANY, 0, 0) + EVERYTHING
+    questions = hello() + request(FLOW_DESC, flows) + request(GROUP_DESC, struct.pack("!I4x", ALL_GROUPS))
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(path)
+            connection.sendall(questions)
+            answers = list(_answers(connection))
+    except OSError as error:
+        raise ToolError(f"{path} does not tell the bridge's flows and groups: {error}") from None
+    whole = sha256()
+    for of, body in answers:
+        whole.update(b"".join(lasting(body)) if of == FLOW_DESC else body)
+    return Told(whole.hexdigest(), b"".join(message(MULTIPART_REPLY, body) for _, body in answers))
+
+
+def in_words(told: Told) -> tuple[str, str]:
+    """The flows, with their statistics, and the groups, as `ovs-ofctl` prints them. Raises NodeError, ToolError."""
+    flows, _, groups = run(("ovs-ofctl", "--no-names", "ofp-parse", "/dev/stdin"), told.messages).partition(GROUPS)
+    return flows, groups
+
+
+def _answers(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """The bodies of the answers to both questions, in their order."""
+    unanswered = 2
+    for told in messages(connection):
+        if told is None:
+            raise TimeoutError(f"silent for {PATIENCE:g} s")
+        kind, body = told
+        if kind == ERROR:
+            raise ConnectionRefusedError(f"an error message: {body[:4].hex()}")
+        if kind == MULTIPART_REPLY:
+            of, flags = MULTIPART.unpack_from(body)
+            yield of, body
+            unanswered -= not flags & MORE
+            if not unanswered:
+                return
+
+
+def lasting(body: bytes) -> Iterator[bytes]:
+    """The flows of an answer, each without its statistics: counters and ages, between the match and the actions."""
+    begin = MULTIPART.size
+    while begin < len(body):
+        (length,) = struct.unpack_from("!H", body, begin)
+        (of_match,) = LENGTH.unpack_from(body, begin + FLOW_HEAD)
+        statistics = begin + FLOW_HEAD + _padded(of_match)
+        (of_statistics,) = LENGTH.unpack_from(body, statistics)
+        yield body[begin:statistics]
+        yield body[statistics + _padded(of_statistics) : begin + length]
+        begin += length
+
+
+def _padded(length: int) -> int:
+    return (length + 7) // 8 * 8
