@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from reconciler.drivers import remembered
 from reconciler.facts import Facts
 from reconciler.plan import Plan
-from reconciler.reading import Actual
+from reconciler.reading import Look
 from reconciler.site import Site
 
 
@@ -20,10 +19,9 @@ class Agreed:
     owned: int
     notes: tuple[str, ...]
 
-    @property
-    def actual(self) -> Actual:
-        """The live state, to compare with."""
-        return Actual(tuple(remembered(text) for text in self.texts))
+    def holds(self, looked: Look) -> bool:
+        """Whether all is as it was."""
+        return self.facts == looked.facts and self.texts == looked.actual.texts
 
     @property
     def plan(self) -> Plan:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.drivers import Driver, Dump
+from reconciler.errors import ReconcileError
 from reconciler.facts import Facts
 from reconciler.platforms import Platform
 from reconciler.resources import Key, Resource, by_key
@@ -17,6 +18,11 @@ class Actual:
 
     dumps: tuple[Dump, ...]
     """One of each driver."""
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """What tells it apart from another state."""
+        return tuple(dump.text for dump in self.dumps)
 
     @cached_property
     def owned(self) -> Mapping[Key, Resource]:
@@ -30,15 +36,12 @@ class Actual:
 
 
 def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
-    """The live state, read by all drivers side by side; `before` itself when it is the same again.
-
-    Of a part that is the same, the parsed one is used.
-    """
+    """The live state, read by all drivers side by side; what is the same again is what it was `before`, parsed."""
     with ThreadPoolExecutor(len(of)) as pool:
         read = tuple(pool.map(lambda driver: driver.read(), of))
     if before and read == before.dumps:
         return before
-    known = {dump.text: dump for dump in before.dumps if dump.parsed} if before else {}
+    known = {dump.text: dump for dump in before.dumps} if before else {}
     return Actual(tuple(known.get(dump.text, dump) for dump in read))
 
 
@@ -64,13 +67,16 @@ class Look:
 def look(machine: Platform, before: Actual | None = None) -> Look:
     """Begin to read a node. Raises NodeError for what its Node names and it does not have."""
     pool = ThreadPoolExecutor(1)
+    # Side by side: the live state comes from other processes, and what follows keeps this one busy.
+    early = pool.submit(_observed, machine, before) if machine.side_by_side else None
     try:
-        # Side by side: the live state comes from other processes, and what follows keeps this one busy.
-        early = pool.submit(_observed, machine, before) if machine.side_by_side else None
         facts = machine.facts()
-        return Look(machine, facts, early or pool.submit(_observed, machine, before))
-    finally:
-        pool.shutdown(wait=False)
+    except ReconcileError:
+        pool.shutdown()
+        raise
+    coming = early or pool.submit(_observed, machine, before)
+    pool.shutdown(wait=False)
+    return Look(machine, facts, coming)
 
 
 def _observed(machine: Platform, before: Actual | None) -> tuple[tuple[Driver, ...], Actual]:

@@ -74,8 +74,8 @@ class Remembered:
         """A plan over this node was empty."""
         node = self.node.spec
         if node.platform == "linux":
-            texts = tuple(dump.text for dump in looked.actual.dumps)
-            self._keep("agreed", Agreed(Site.of(node), looked.facts, texts, plan.owned, plan.notes))
+            agreed = Agreed(Site.of(node), looked.facts, looked.actual.texts, plan.owned, plan.notes)
+            self._keep("agreed", agreed)
 
     def compile(self, facts: Facts) -> "Compilation":
         """What follows. Raises IntentError."""

@@ -1,17 +1,24 @@
 """What was found in sync holds for the very same facts and live state alone."""
 
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from reconciler.agreed import Agreed
-from reconciler.drivers import Dump, Live
+from reconciler.drivers import Driver, Dump, Live
 from reconciler.facts import Facts
-from reconciler.reading import Actual, observe
+from reconciler.platforms import Platform
+from reconciler.reading import Actual, Look, observe
 from reconciler.resources import Flow
 from reconciler.site import Site
 from tests.declared import node
 
+FACTS = Facts("1", "02:00:00:00:00:01", {})
 TEXTS = (("flows", "groups"), ("sets",))
-AGREED = Agreed(Site.of(node()), Facts("1", "02:00:00:00:00:01", {}), TEXTS, 7, ("a note",))
+AGREED = Agreed(Site.of(node()), FACTS, TEXTS, 7, ("a note",))
 
 
 class Tool:
@@ -37,9 +44,15 @@ def matches(actual: Actual) -> set[str]:
     return {flow.key.rpartition(",")[2] for flow in actual.owned.values()}
 
 
+def looked(tools: Sequence[Tool], facts: Facts = FACTS) -> Look:
+    coming: Future[tuple[tuple[Driver, ...], Actual]] = Future()
+    coming.set_result((tuple(tools), observe(tools)))
+    return Look(cast("Platform", None), facts, coming)
+
+
 def test_the_same_again_is_agreed_without_parsing() -> None:
-    before, tools = AGREED.actual, [Tool("flows", "groups"), Tool("sets")]
-    assert observe(tools, before) is before
+    tools = [Tool("flows", "groups"), Tool("sets")]
+    assert AGREED.holds(looked(tools))
     assert [tool.parsed for tool in tools] == [0, 0]
     assert AGREED.plan.in_sync
     assert (AGREED.plan.owned, AGREED.plan.notes) == (7, ("a note",))
@@ -55,10 +68,14 @@ def test_the_same_again_is_agreed_without_parsing() -> None:
         [Tool("flows", "groups")],
     ],
 )
-def test_anything_else_is_parsed(tools: list[Tool]) -> None:
-    seen = observe(tools, AGREED.actual)
-    assert seen is not AGREED.actual
-    assert matches(seen) == {word for tool in tools for word in tool.text}
+def test_another_state_is_not(tools: list[Tool]) -> None:
+    assert not AGREED.holds(looked(tools))
+
+
+def test_other_facts_are_not_and_the_same_state_can_still_be_parsed() -> None:
+    seen = looked([Tool("flows", "groups"), Tool("sets")], replace(FACTS, sysctls={"net.ipv4.ip_forward": "0"}))
+    assert not AGREED.holds(seen)
+    assert matches(seen.actual) == {"flows", "groups", "sets"}
 
 
 def test_what_is_the_same_again_is_not_parsed_again() -> None:

@@ -82,11 +82,9 @@ def _planned(wanted: "Remembered", options: Options, progress: Progress) -> "Pla
     from reconciler.reading import look
 
     progress("reading the node")
-    agreed = wanted.agreed
-    before = agreed.actual if agreed else None
-    looked = look(wanted.machine(options.ovs_rundir), before)
-    if agreed and looked.facts == agreed.facts and looked.actual is before:
-        return agreed.plan
+    looked = look(wanted.machine(options.ovs_rundir))
+    if wanted.agreed and wanted.agreed.holds(looked):
+        return wanted.agreed.plan
     from reconciler import loop
 
     plan = loop.plan(loop.serving(wanted, looked, progress), progress)

@@ -36,20 +36,6 @@ class Dump:
         """Parsed when it is asked for first: what is the same again need not be."""
         return self.parse(*self.text)
 
-    @property
-    def parsed(self) -> bool:
-        """Whether somebody has asked."""
-        return "live" in vars(self)
-
-
-def _never(*_: str) -> Live:
-    raise RuntimeError("bug: a dump was parsed that nobody read")
-
-
-def remembered(text: tuple[str, ...]) -> Dump:
-    """What a driver read once, to compare with and no more."""
-    return Dump(text, _never)
-
 
 class Driver(Protocol):
     """One kind of live state."""
