@@ -40,8 +40,11 @@ class Switch:
 
     @property
     def lives(self) -> bool:
-        """Whether the daemon is still there."""
-        return Path(f"/proc/{self.pid}").exists()
+        """Whether the daemon is still there; its file goes with it."""
+        try:
+            return Path(f"/proc/{self.pid}").exists()
+        except (OSError, ValueError):
+            return False
 
     @property
     def has_ended(self) -> bool:
