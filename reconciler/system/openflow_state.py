@@ -30,6 +30,7 @@ from reconciler.system.openflow import (
 
 PATIENCE = 60.0
 """Seconds without a byte."""
+ADVICE = "see that ovs-vswitchd runs, and that the bridge's `protocols` are empty or have OpenFlow15"
 MORE = 1
 """A flag: the answer goes on in another message."""
 FLOW_HEAD, LENGTH = 24, struct.Struct("!2xH")
@@ -58,7 +59,7 @@ def tell(path: str) -> Told:
             connection.sendall(questions)
             answers = list(_answers(connection))
     except OSError as error:
-        raise ToolError(f"{path} does not tell the bridge's flows and groups: {error}") from None
+        raise ToolError(f"{path} does not tell the bridge's flows and groups: {error}: {ADVICE}") from None
     whole = sha256()
     for of, body in answers:
         whole.update(b"".join(lasting(body)) if of == FLOW_DESC else body)
@@ -79,7 +80,7 @@ def _answers(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
             raise TimeoutError(f"silent for {PATIENCE:g} s")
         kind, body = told
         if kind == ERROR:
-            raise ConnectionRefusedError(f"an error message: {body[:4].hex()}")
+            raise ConnectionRefusedError(f"it answers with the OpenFlow error {body[:4].hex()}")
         if kind == MULTIPART_REPLY:
             of, flags = MULTIPART.unpack_from(body)
             yield of, body
