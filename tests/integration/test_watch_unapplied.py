@@ -76,7 +76,7 @@ class TestBadIntents:
         address_gateway(cluster)
         loop.until(lambda: installed(cluster, 80), "everything back, though less would be deleted now")
         assert answers(cluster, 80)
-        assert "--allow-deletes" in loop.status()["errors"][0], "still refused"
+        loop.until(lambda: "--allow-deletes" in str(loop.status()["errors"]), "still refused")
         aside.rename(paths)
         loop.until_state("in sync")
 
