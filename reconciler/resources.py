@@ -41,7 +41,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A select group; `body` is what follows the id in `ovs-ofctl dump-groups`."""
+    """A group; `body` is what follows the id in `ovs-ofctl dump-groups`."""
 
     kind: ClassVar[str] = "group"
     id: int

@@ -1,4 +1,4 @@
-"""Pod -> service: a flow per VIP leads to a select group with a bucket per endpoint, which DNATs."""
+"""Pod -> service: a flow per VIP leads to a group with a bucket per endpoint, which DNATs."""
 
 from collections.abc import Iterator
 from sys import intern
@@ -19,9 +19,8 @@ def of_service_port(service_port: ServicePortView) -> Iterator[Resource]:
 
 
 def _body(service_port: ServicePortView) -> str:
-    # dp_hash, because `hash` multiplies a 16-bit score by the weight: 2:1 would come out as 3:1.
-    words, port = ["type=select,selection_method=dp_hash"], service_port.port
-    weights = fit([endpoint.weight for endpoint in service_port.endpoints])
+    kind, weights = _kind([endpoint.weight for endpoint in service_port.endpoints])
+    words, port = [kind], service_port.port
     for index, endpoint in enumerate(service_port.endpoints):
         # `weight:1` is the default of a select group, which a dump leaves out.
         weight = "" if weights[index] == 1 else f"weight:{weights[index]},"
@@ -29,6 +28,15 @@ def _body(service_port: ServicePortView) -> str:
         words.append(f"bucket=bucket_id:{index},{weight}actions={action}")
     # One string for what is wanted and for what a dump says: a kilobyte each, and compared at a glance.
     return intern(",".join(words))
+
+
+def _kind(weights: list[int]) -> tuple[str, list[int]]:
+    """The kind of group that balances so, and the weights of its buckets."""
+    if len(weights) == 1:
+        # Nothing to choose: a select group would still send the packet through the datapath once more for its hash.
+        return "type=indirect", [1]
+    # dp_hash, because `hash` multiplies a 16-bit score by the weight: 2:1 would come out as 3:1.
+    return "type=select,selection_method=dp_hash", fit(weights)
 
 
 def fit(weights: list[int]) -> list[int]:
