@@ -2,31 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reconciler.advice import notes
-from reconciler.conntrack import Expected, Place, served
-from reconciler.desired import Desired, compile_node
+from reconciler.conntrack import Expected, Place
 from reconciler.facts import Facts, View
-from reconciler.intents import Declared, Intents, Node
+
+if TYPE_CHECKING:
+    from reconciler.desired import Desired
+    from reconciler.intents import Declared, Node
 
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """What a node is to have, what its operator should know, and where its UDP connections may lead."""
+    """What a node is to have, what its operator should know, and how its UDP connections may look."""
 
-    desired: Desired
+    desired: "Desired"
     notes: tuple[str, ...]
-    places: Mapping[Place, frozenset[Place]]
+    expected: Expected
+    allow_deletes: bool
+    """Whether the Node lets any number of deletions through."""
 
 
-def compilation(intents: Intents, name: str, facts: Facts) -> Compilation:
-    """Compile one node."""
-    services = intents.services
-    view = View(intents.nodes[name], services, facts)
-    return Compilation(compile_node(intents, name, facts), tuple(notes(view)), served(services.values()))
-
-
-def expected(node: Declared[Node], facts: Facts, places: Mapping[Place, frozenset[Place]]) -> Expected:
+def expected(node: "Declared[Node]", facts: Facts, places: Mapping[Place, frozenset[Place]]) -> Expected:
     """How the UDP connections of a node may look."""
     steered = View(node, {}, facts).steered
     return Expected(places, {family: facts.gateway_ips[family] for family in steered})

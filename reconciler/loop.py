@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from reconciler.apply import Progress, apply
-from reconciler.compilation import Compilation, compilation, expected
+from reconciler.compilation import Compilation
 from reconciler.conntrack import Expected, Place, no_longer_steered
-from reconciler.desired import Desired
 from reconciler.drivers import Driver
-from reconciler.errors import ConflictError, NodeError, VerifyError
+from reconciler.errors import ConflictError, VerifyError
 from reconciler.facts import Facts
-from reconciler.intents import Declared, Intents, Node, load
 from reconciler.plan import Plan, make_plan
-from reconciler.platforms import platform
+from reconciler.platforms import Platform
 from reconciler.reading import Actual, Look, observe
 from reconciler.resources import Key
+
+if TYPE_CHECKING:
+    from reconciler.desired import Desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Target:
     """The state that a node is to have, and the drivers that read and apply it."""
 
     node: str
-    desired: Desired
+    desired: "Desired"
     drivers: tuple[Driver, ...]
     notes: tuple[str, ...] = ()
     allow_deletes: bool = False
@@ -42,54 +42,26 @@ class Wanted(Protocol):
     """What the intents say of one node."""
 
     @property
-    def node(self) -> Declared[Node]:
-        """The node."""
+    def name(self) -> str:
+        """The node's."""
 
     def compile(self, facts: Facts) -> Compilation:
         """What follows from them. Raises IntentError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Intents that were loaded, for one of their nodes."""
-
-    intents: Intents
-    name: str
-
-    @classmethod
-    def of(cls, folder: Path, name: str) -> Self:
-        """Those of a folder. Raises IntentError, and NodeError when there is no node of this name."""
-        intents = load(folder)
-        if name not in intents.nodes:
-            known = ", ".join(intents.nodes)
-            raise NodeError(f"no Node {name} in {folder}: give one of {known} with --node")
-        return cls(intents, name)
-
-    @property
-    def node(self) -> Declared[Node]:
-        """The node."""
-        return self.intents.nodes[self.name]
-
-    def compile(self, facts: Facts) -> Compilation:
-        """What follows from them."""
-        return compilation(self.intents, self.name, facts)
-
-
 def serving(wanted: Wanted, looked: Look, progress: Progress) -> Target:
     """What the intents ask of a node that is being read."""
     progress("compiling the intents")
-    node, facts = wanted.node, looked.facts
-    compiled = wanted.compile(facts)
+    compiled = wanted.compile(looked.facts)
     progress("reading the live state")
-    sweep = partial(looked.machine.sweep, expected(node, facts, compiled.places))
-    desired, notes, allow_deletes = compiled.desired, compiled.notes, node.spec.allow_deletes
-    return Target(node.spec.name, desired, looked.drivers, notes, allow_deletes, sweep, looked.actual)
+    sweep = partial(looked.machine.sweep, compiled.expected)
+    notes, allow_deletes = compiled.notes, compiled.allow_deletes
+    return Target(wanted.name, compiled.desired, looked.drivers, notes, allow_deletes, sweep, looked.actual)
 
 
-def released(node: Node, rundir: str) -> Target:
+def released(node: str, machine: Platform) -> Target:
     """Nothing of ours on this node. Raises NodeError when its bridge does not answer."""
-    machine = platform(node, rundir)
-    return Target(node.name, {}, machine.drivers(), sweep=partial(machine.sweep, Expected()))
+    return Target(node, {}, machine.drivers(), sweep=partial(machine.sweep, Expected()))
 
 
 def plan(target: Target, progress: Progress) -> Plan:
@@ -140,7 +112,7 @@ def flush(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
     return target.sweep(gone)
 
 
-def refuse_conflicts(desired: Desired, foreign: Mapping[Key, str]) -> None:
+def refuse_conflicts(desired: "Desired", foreign: Mapping[Key, str]) -> None:
     """Raise ConflictError for every foreign object that stands where one of ours should be, naming both."""
     collisions = [
         f"a foreign {key[0]} is in the way: `{foreign[key]}` stands where {desired[key].intent} needs "

@@ -5,8 +5,8 @@ was made of.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from hashlib import sha256
 from operator import attrgetter
@@ -14,21 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.agreed import Agreed
+from reconciler.compilation import Compilation
 from reconciler.facts import Facts
 from reconciler.intent_files import contents, digest
 from reconciler.origin import Origin
 from reconciler.plan import Plan
-from reconciler.platforms import Platform, platform, this_machine
+from reconciler.platforms import Platform, reached, whereabouts
 from reconciler.reading import Look
 from reconciler.resources import Resource, by_key
 from reconciler.site import Site
 from reconciler.system.kept import keep, read
 
 if TYPE_CHECKING:
-    from reconciler.compilation import Compilation
-    from reconciler.conntrack import Place
-    from reconciler.intents import Declared, Node
-    from reconciler.loop import Loaded
+    from reconciler.loaded import Loaded
+    from reconciler.platforms import Whereabouts
 
 PROGRAM = Path(__file__).parent
 
@@ -40,25 +39,21 @@ Rows = tuple[list[tuple[str, int] | None], list[tuple[type[Resource], list[tuple
 class Kept:
     """What was compiled, and for which facts."""
 
-    node: "Declared[Node]"
+    at: "Whereabouts"
     facts: Facts
     rows: Rows
-    notes: tuple[str, ...]
-    places: "Mapping[Place, frozenset[Place]]"
+    compiled: Compilation
+    """Without what is desired, which the rows are."""
 
 
 class Remembered:
     """What the intents say of a node: from memory while the files and the facts are the same, else from the files."""
 
     def __init__(self, folder: Path, name: str, memory: Path | None) -> None:
-        self._folder, self._name, self._memory = folder, name, memory
+        self.name = name
+        self._folder, self._memory = folder, memory
         self._digest = _digest(folder, name).encode()
         self._place = sha256(f"{folder.absolute()}:{name}".encode(errors="surrogateescape")).hexdigest()
-
-    @property
-    def node(self) -> "Declared[Node]":
-        """The node. Raises IntentError, and NodeError when there is none of this name."""
-        return self._kept.node if self._kept else self._loaded.node
 
     @cached_property
     def agreed(self) -> Agreed | None:
@@ -67,27 +62,27 @@ class Remembered:
         return found if isinstance(found, Agreed) else None
 
     def machine(self, rundir: str) -> Platform:
-        """The node as it is reached from here. Raises IntentError, NodeError."""
-        return this_machine(self.agreed.site, rundir) if self.agreed else platform(self.node.spec, rundir)
+        """The node as it is reached from here. Raises IntentError, and NodeError when there is none of this name."""
+        return reached(self.agreed.site if self.agreed else self._at, rundir)
 
     def agree(self, looked: Look, plan: Plan) -> None:
         """A plan over this node was empty."""
-        node = self.node.spec
-        if node.platform == "linux":
-            agreed = Agreed(Site.of(node), looked.facts, looked.actual.texts, plan.owned, plan.notes)
-            self._keep("agreed", agreed)
+        if isinstance(self._at, Site):
+            self._keep("agreed", Agreed(self._at, looked.facts, looked.actual.texts, plan.owned, plan.notes))
 
-    def compile(self, facts: Facts) -> "Compilation":
+    def compile(self, facts: Facts) -> Compilation:
         """What follows. Raises IntentError."""
-        from reconciler.compilation import Compilation
-
         kept = self._kept
         if kept and kept.facts == facts:
-            return Compilation(by_key(_resources(kept.rows)), kept.notes, kept.places)
+            return replace(kept.compiled, desired=by_key(_resources(kept.rows)))
         compiled = self._loaded.compile(facts)
         rows = _rows(compiled.desired.values())
-        self._keep("compiled", Kept(self._loaded.node, facts, rows, compiled.notes, compiled.places))
+        self._keep("compiled", Kept(self._at, facts, rows, replace(compiled, desired={})))
         return compiled
+
+    @property
+    def _at(self) -> "Whereabouts":
+        return self._kept.at if self._kept else whereabouts(self._loaded.node)
 
     @cached_property
     def _kept(self) -> Kept | None:
@@ -96,9 +91,9 @@ class Remembered:
 
     @cached_property
     def _loaded(self) -> "Loaded":
-        from reconciler.loop import Loaded
+        from reconciler.loaded import Loaded
 
-        return Loaded.of(self._folder, self._name)
+        return Loaded.of(self._folder, self.name)
 
     def _read(self, what: str) -> object:
         return read(self._memory / what / self._place, self._digest) if self._memory else None

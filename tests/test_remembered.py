@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import loop, remembered
+from reconciler import loaded as loading
+from reconciler import remembered
 from reconciler.compilation import Compilation
 from reconciler.errors import IntentError, NodeError
 from reconciler.facts import symbolic
-from reconciler.loop import Loaded
+from reconciler.loaded import Loaded
+from reconciler.platforms import whereabouts
 from reconciler.remembered import Remembered
 from reconciler.system import kept
 from tests.declared import ONE_OF_EACH
@@ -32,8 +34,8 @@ def memory(tmp_path: Path) -> Path:
 def compiled(folder: Path, memory: Path | None, name: str = "worker-1") -> Compilation:
     known = Remembered(folder, name, memory)
     loaded = Loaded.of(folder, name)
-    assert known.node == loaded.node
-    facts = symbolic(loaded.node.spec, loaded.intents)
+    assert known._at == whereabouts(loaded.node)
+    facts = symbolic(loaded.node, loaded.intents)
     found, fresh = known.compile(facts), loaded.compile(facts)
     assert found == fresh
     assert all(found.desired[key].intent == resource.intent for key, resource in fresh.desired.items())
@@ -45,11 +47,11 @@ def test_the_second_run_comes_to_the_same_without_parsing(
 ) -> None:
     first = Remembered(folder, "worker-1", memory)
     loaded = Loaded.of(folder, "worker-1")
-    facts = symbolic(loaded.node.spec, loaded.intents)
+    facts = symbolic(loaded.node, loaded.intents)
     wanted = first.compile(facts)
-    monkeypatch.setattr(loop, "Loaded", None)
+    monkeypatch.setattr(loading, "Loaded", None)
     again = Remembered(folder, "worker-1", memory)
-    assert again.node == loaded.node
+    assert again._at == whereabouts(loaded.node)
     assert again.compile(facts) == wanted
 
 
@@ -71,7 +73,7 @@ def test_another_content_or_other_facts_are_compiled_anew(folder: Path, memory: 
     after = compiled(folder, memory)
     assert after != before
     known, loaded = Remembered(folder, "worker-1", memory), Loaded.of(folder, "worker-1")
-    facts = replace(symbolic(loaded.node.spec, loaded.intents), gateway_port="7")
+    facts = replace(symbolic(loaded.node, loaded.intents), gateway_port="7")
     assert known.compile(facts) == loaded.compile(facts) != after
 
 
@@ -108,7 +110,7 @@ def test_the_oldest_are_forgotten(folder: Path, memory: Path) -> None:
 def test_faults_are_told_whatever_is_remembered(folder: Path, memory: Path) -> None:
     compiled(folder, memory)
     with pytest.raises(NodeError, match="no Node worker-9"):
-        _ = Remembered(folder, "worker-9", memory).node
+        _ = Remembered(folder, "worker-9", memory).machine("")
     (folder / "bad.yaml").write_text("kind: Service\nname: BAD\n")
     with pytest.raises(IntentError, match="'BAD' is not a DNS label"):
-        _ = Remembered(folder, "worker-1", memory).node
+        _ = Remembered(folder, "worker-1", memory).machine("")

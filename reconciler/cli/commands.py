@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from reconciler.cli import explaining, watching
@@ -16,7 +15,7 @@ from reconciler.errors import NodeError, ReconcileError
 
 if TYPE_CHECKING:
     from reconciler.desired import Desired
-    from reconciler.intents import Declared, Intents, Node
+    from reconciler.intents import Intents
     from reconciler.loop import Target
     from reconciler.plan import Plan
     from reconciler.remembered import Remembered
@@ -33,9 +32,10 @@ def apply(options: Options, progress: Progress) -> int:
     from reconciler.reading import look
 
     wanted = _wanted(options, progress)
-    with _only_writer(wanted.node, options):
+    machine = wanted.machine(options.ovs_rundir)
+    with machine.only_writer():
         progress("reading the node")
-        looked = look(wanted.machine(options.ovs_rundir))
+        looked = look(machine)
         return _carry_out(loop.serving(wanted, looked, progress), options, progress)
 
 
@@ -44,9 +44,10 @@ def release(options: Options, progress: Progress) -> int:
     from reconciler import loop
 
     wanted = _wanted(options, progress)
+    machine = wanted.machine(options.ovs_rundir)
     options.allow_deletes = True
-    with _only_writer(wanted.node, options):
-        return _carry_out(loop.released(wanted.node.spec, options.ovs_rundir), options, progress)
+    with machine.only_writer():
+        return _carry_out(loop.released(wanted.name, machine), options, progress)
 
 
 def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
@@ -231,12 +232,6 @@ def _wanted(options: Options, progress: Progress) -> "Remembered":
 
     progress("loading the intents")
     return Remembered(options.intents, options.node, options.cache)
-
-
-def _only_writer(node: "Declared[Node]", options: Options) -> AbstractContextManager[None]:
-    from reconciler.platforms import platform
-
-    return platform(node.spec, options.ovs_rundir).only_writer()
 
 
 def _print_changes(plan: "Plan", options: Options) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def load_intents(options: argparse.Namespace, progress: Progress) -> "Intents":
     """The intents, in which there is the Node to act as. Raises IntentError, NodeError."""
-    from reconciler.loop import Loaded
+    from reconciler.loaded import Loaded
 
     progress("loading the intents")
     return Loaded.of(options.intents, options.node).intents

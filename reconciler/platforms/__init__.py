@@ -19,6 +19,9 @@ from reconciler.site import Site
 if TYPE_CHECKING:
     from reconciler.intents import Node
 
+    Whereabouts = Site | Node
+    """What has to be known of a node to reach it: of Linux, which this machine is, but little."""
+
 
 class Kernel(Protocol):
     """What a host's own stack is asked to explain a path."""
@@ -76,13 +79,15 @@ class Platform(Protocol):
 
 def platform(node: "Node", rundir: str) -> Platform:
     """The platform of a node; `rundir` is where a local Open vSwitch keeps its sockets."""
-    return this_machine(Site.of(node), rundir) if node.platform == "linux" else _machine("windows", node, rundir)
+    return reached(whereabouts(node), rundir)
 
 
-def this_machine(site: Site, rundir: str) -> Platform:
-    """The platform of a Linux node, which this machine is."""
-    return _machine("linux", site, rundir)
+def whereabouts(node: "Node") -> "Whereabouts":
+    """Those of a node."""
+    return Site.of(node) if node.platform == "linux" else node
 
 
-def _machine(name: str, *arguments: object) -> Platform:
-    return cast("Platform", import_module(f"reconciler.platforms.{name}").Machine(*arguments))
+def reached(at: "Whereabouts", rundir: str) -> Platform:
+    """The platform of a node by its whereabouts."""
+    name = "linux" if isinstance(at, Site) else "windows"
+    return cast("Platform", import_module(f"reconciler.platforms.{name}").Machine(at, rundir))
