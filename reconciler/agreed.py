@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.facts import Facts
 from reconciler.plan import Plan
-from reconciler.reading import Look
+from reconciler.reading import Actual
 from reconciler.site import Site
 
 
@@ -19,9 +19,9 @@ class Agreed:
     owned: int
     notes: tuple[str, ...]
 
-    def holds(self, looked: Look) -> bool:
+    def holds(self, facts: Facts, actual: Actual) -> bool:
         """Whether all is as it was."""
-        return self.facts == looked.facts and self.texts == looked.actual.texts
+        return self.facts == facts and self.texts == actual.texts
 
     @property
     def plan(self) -> Plan:

@@ -1,7 +1,7 @@
 """One pass: read, plan, apply, flush what it left behind in conntrack, read back, verify."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,6 +36,10 @@ class Target:
     """The live state, where it was read already."""
     left: frozenset[str] = frozenset()
     """Objects that are not touched, as `kind key`."""
+    holds: Callable[[Actual], bool] = lambda _: False
+    """Whether a live state is known to be the desired one."""
+    agree: Callable[[Actual, Plan], None] = lambda *_: None
+    """Told of a live state that is the desired one, with the plan that was empty."""
 
 
 class Wanted(Protocol):
@@ -48,15 +52,30 @@ class Wanted(Protocol):
     def compile(self, facts: Facts) -> Compilation:
         """What follows from them. Raises IntentError."""
 
+    def holds(self, facts: Facts, actual: Actual, /) -> bool:
+        """Whether a node like this is known to be in sync."""
+
+    def agree(self, facts: Facts, actual: Actual, plan: Plan, /) -> None:
+        """A plan over this node was empty."""
+
 
 def serving(wanted: Wanted, looked: Look, progress: Progress) -> Target:
     """What the intents ask of a node that is being read."""
     progress("compiling the intents")
-    compiled = wanted.compile(looked.facts)
+    facts = looked.facts
+    compiled = wanted.compile(facts)
     progress("reading the live state")
-    sweep = partial(looked.machine.sweep, compiled.expected)
-    notes, allow_deletes = compiled.notes, compiled.allow_deletes
-    return Target(wanted.name, compiled.desired, looked.drivers, notes, allow_deletes, sweep, looked.actual)
+    return Target(
+        wanted.name,
+        compiled.desired,
+        looked.drivers,
+        compiled.notes,
+        compiled.allow_deletes,
+        sweep=partial(looked.machine.sweep, compiled.expected),
+        actual=looked.actual,
+        holds=partial(wanted.holds, facts),
+        agree=partial(wanted.agree, facts),
+    )
 
 
 def released(node: str, machine: Platform) -> Target:
@@ -88,8 +107,19 @@ def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, .
     """
     unflushed = make(planned, target, progress)
     if not planned.in_sync:
-        verify(plan(replace(target, actual=None), progress))
+        read_back(target, progress)
     return unflushed
+
+
+def read_back(target: Target, progress: Progress) -> None:
+    """Read the node once more. Raises VerifyError unless it has what is desired."""
+    progress("reading the live state")
+    actual = observe(target.drivers)
+    if not target.holds(actual):
+        progress("comparing")
+        planned = compare(target, actual)
+        verify(planned)
+        target.agree(actual, planned)
 
 
 def make(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:

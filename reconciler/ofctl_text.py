@@ -9,12 +9,11 @@ from reconciler.resources import Flow, Group
 
 DEFAULT_PRIORITY = 32768
 FLAGS = frozenset(("send_flow_rem", "check_overlap", "reset_counts", "no_packet_counts", "no_byte_counts"))
-STATISTICS = frozenset(("duration", "n_packets", "n_bytes", "idle_age", "hard_age"))
 NAMED_TABLE = re.compile(r'table (\d+) \("([^"]*)"\)')
 
 
 def parse_flows(dump: str) -> Iterator[tuple[int, Flow]]:
-    """Cookie and flow of every line of `ovs-ofctl dump-flows`, with statistics or without."""
+    """Cookie and flow of every line of `ovs-ofctl --no-stats dump-flows`."""
     for line in dump.splitlines():
         head, found, actions = line.partition(" actions=")
         if found:
@@ -33,7 +32,7 @@ def _flow(head: str, actions: str) -> tuple[int, Flow]:
             cookie = int(value, 16)
         elif name == "table":
             table = int(value)
-        elif name not in STATISTICS:
+        else:
             extra += f"{name}={value}, " if value else f"{name}, "
     return cookie, Flow(table, *_priority(match), extra + _readable(actions))
 

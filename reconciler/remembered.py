@@ -20,7 +20,7 @@ from reconciler.intent_files import contents, digest
 from reconciler.origin import Origin
 from reconciler.plan import Plan
 from reconciler.platforms import Platform, reached, whereabouts
-from reconciler.reading import Look
+from reconciler.reading import Actual
 from reconciler.resources import Resource, by_key
 from reconciler.site import Site
 from reconciler.system.kept import keep, read
@@ -57,7 +57,7 @@ class Remembered:
 
     @cached_property
     def agreed(self) -> Agreed | None:
-        """How the node was when a check found it in sync, if that is known of the same files."""
+        """How the node was when it was found in sync, if that is known of the same files."""
         found = self._read("agreed")
         return found if isinstance(found, Agreed) else None
 
@@ -65,10 +65,14 @@ class Remembered:
         """The node as it is reached from here. Raises IntentError, and NodeError when there is none of this name."""
         return reached(self.agreed.site if self.agreed else self._at, rundir)
 
-    def agree(self, looked: Look, plan: Plan) -> None:
+    def holds(self, facts: Facts, actual: Actual) -> bool:
+        """Whether a node like this is known to be in sync."""
+        return self.agreed is not None and self.agreed.holds(facts, actual)
+
+    def agree(self, facts: Facts, actual: Actual, plan: Plan) -> None:
         """A plan over this node was empty."""
         if isinstance(self._at, Site):
-            self._keep("agreed", Agreed(self._at, looked.facts, looked.actual.texts, plan.owned, plan.notes))
+            self._keep("agreed", Agreed(self._at, facts, actual.texts, plan.owned, plan.notes))
 
     def compile(self, facts: Facts) -> Compilation:
         """What follows. Raises IntentError."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NoReturn
 
 INTERRUPTED = 130
 """As a shell reports a program that Ctrl-C has ended."""
@@ -13,10 +14,19 @@ UNREAD = 141
 """As a shell reports a program that the reader of its output has left (SIGPIPE)."""
 
 
-def run() -> int:
+def run() -> NoReturn:
     """The program: one command line, and the process ends."""
-    # A pass makes up to a million objects and no garbage: looking for some costs a quarter of a large pass.
+    # A pass makes up to a million objects and no garbage: looking for some costs a quarter of a large pass, and the
+    # interpreter's own end would take them apart one by one.
     gc.disable()
+    code = _told()
+    if sys.stderr:
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _told() -> int:
+    """The exit code of a command line, all of whose output has gone out."""
     _open_output()
     try:
         code = main()
@@ -25,7 +35,6 @@ def run() -> int:
         sys.stderr.write("error: interrupted: run it again, and it goes on from where things are\n")
         return INTERRUPTED
     except BrokenPipeError:
-        _silence()
         return UNREAD
     except OSError as error:
         from reconciler.cli.commands import FAILED
@@ -33,7 +42,6 @@ def run() -> int:
         # An error of a file has its name; one of the output has none.
         what = error.filename or "cannot print, so see what was done with --check"
         sys.stderr.write(f"error: {what}: {error.strerror}\n")
-        _silence()
         return FAILED
     return code
 
@@ -44,11 +52,6 @@ def _open_output() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # A foreign object's text may hold bytes that are no text.
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _silence() -> None:
-    # Else the interpreter would try once more to write what is left, and complain at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

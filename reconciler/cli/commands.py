@@ -84,13 +84,13 @@ def _planned(wanted: "Remembered", options: Options, progress: Progress) -> "Pla
 
     progress("reading the node")
     looked = look(wanted.machine(options.ovs_rundir))
-    if wanted.agreed and wanted.agreed.holds(looked):
+    if wanted.agreed and wanted.holds(looked.facts, looked.actual):
         return wanted.agreed.plan
     from reconciler import loop
 
     plan = loop.plan(loop.serving(wanted, looked, progress), progress)
     if plan.in_sync:
-        wanted.agree(looked, plan)
+        wanted.agree(looked.facts, looked.actual, plan)
     return plan
 
 

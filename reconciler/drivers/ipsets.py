@@ -1,5 +1,6 @@
 """Sets and their members, through `ipset save` and `ipset restore`."""
 
+import re
 from collections.abc import Sequence
 
 from reconciler.diff import Change
@@ -13,6 +14,7 @@ TYPE = "hash:ip,port"
 MOST_MEMBERS = 1 << 20
 SIZES = frozenset(("hashsize", "maxelem", "bucketsize", "initval"))
 """Options that the kernel sets by itself; any other changes how a set's members look."""
+SIZED = re.compile(f" (?:{'|'.join(sorted(SIZES))}) [0-9a-fx]+")
 FAMILIES_OF_SETS = {
     name: "inet" if family == 4 else "inet6" for names in (SERVICES, REJECTED) for family, name in names.items()
 }
@@ -26,11 +28,17 @@ class IpSets:
     def read(self) -> Dump:
         """One listing of the names, then one dump for each set of ours: other people's may be large."""
         names = [name for name in run(("ipset", "list", "-name")).splitlines() if name.startswith(SET_PREFIX)]
-        return Dump(("".join(run_together(*(("ipset", "save", name) for name in names))),), parse)
+        return Dump(("".join(map(lasting, run_together(*(("ipset", "save", name) for name in names)))),), parse)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One `ipset restore`."""
         run(("ipset", "-exist", "restore"), "".join(f"{_command(change)}\n" for change in changes))
+
+
+def lasting(dump: str) -> str:
+    """The dump of one set, without its sizes and with its members in an order of their own: the kernel deals both."""
+    create, *members = dump.splitlines(keepends=True)
+    return "".join((SIZED.sub("", create), *sorted(members)))
 
 
 def parse(dump: str) -> Live:

@@ -4,6 +4,7 @@
 see that, the switch's own bytes are enough.
 """
 
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -35,6 +36,9 @@ MORE = 1
 """A flag: the answer goes on in another message."""
 FLOW_HEAD, LENGTH = 24, struct.Struct("!2xH")
 """Bytes of a flow before its match; and where a match and statistics have their length."""
+OF_PART = struct.Struct("!H")
+STATISTICS = re.compile(r" (?:duration|n_packets|n_bytes|idle_age|hard_age)=[^ ]*,")
+"""In words."""
 GROUPS = "\nOFPST_GROUP_DESC"
 """Where the groups begin, in words."""
 
@@ -44,7 +48,7 @@ class Told:
     """What a switch told."""
 
     digest: str
-    """Of all but counters and ages: another one for every other state."""
+    """Of all but counters, ages and order: another one for every other state."""
     messages: bytes = field(repr=False)
 
 
@@ -60,16 +64,16 @@ def tell(path: str) -> Told:
             answers = list(_answers(connection))
     except OSError as error:
         raise ToolError(f"{path} does not tell the bridge's flows and groups: {error}: {ADVICE}") from None
-    whole = sha256()
-    for of, body in answers:
-        whole.update(b"".join(lasting(body)) if of == FLOW_DESC else body)
-    return Told(whole.hexdigest(), b"".join(message(MULTIPART_REPLY, body) for _, body in answers))
+    # In an order of our own: the switch's depends on what was there before, too.
+    parts = sorted(part for of, body in answers for part in (flows_in(body) if of == FLOW_DESC else parts_of(body)))
+    told = sha256(b"".join(parts)).hexdigest()
+    return Told(told, b"".join(message(MULTIPART_REPLY, body) for _, body in answers))
 
 
 def in_words(told: Told) -> tuple[str, str]:
-    """The flows, with their statistics, and the groups, as `ovs-ofctl` prints them. Raises NodeError, ToolError."""
+    """The flows, without statistics, and the groups, as `ovs-ofctl` prints them. Raises NodeError, ToolError."""
     flows, _, groups = run(("ovs-ofctl", "--no-names", "ofp-parse", "/dev/stdin"), told.messages).partition(GROUPS)
-    return flows, groups
+    return STATISTICS.sub("", flows), groups
 
 
 def _answers(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
@@ -89,16 +93,19 @@ def _answers(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
                 return
 
 
-def lasting(body: bytes) -> Iterator[bytes]:
+def flows_in(body: bytes) -> Iterator[bytes]:
     """The flows of an answer, each without its statistics: counters and ages, between the match and the actions."""
+    for flow in parts_of(body):
+        statistics = FLOW_HEAD + _padded(*LENGTH.unpack_from(flow, FLOW_HEAD))
+        yield flow[:statistics] + flow[statistics + _padded(*LENGTH.unpack_from(flow, statistics)) :]
+
+
+def parts_of(body: bytes) -> Iterator[bytes]:
+    """The flows or groups of an answer: each begins with its length."""
     begin = MULTIPART.size
     while begin < len(body):
-        (length,) = struct.unpack_from("!H", body, begin)
-        (of_match,) = LENGTH.unpack_from(body, begin + FLOW_HEAD)
-        statistics = begin + FLOW_HEAD + _padded(of_match)
-        (of_statistics,) = LENGTH.unpack_from(body, statistics)
-        yield body[begin:statistics]
-        yield body[statistics + _padded(of_statistics) : begin + length]
+        (length,) = OF_PART.unpack_from(body, begin)
+        yield body[begin : begin + length]
         begin += length
 
 

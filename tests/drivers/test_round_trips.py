@@ -1,5 +1,6 @@
 """`parse(render(x)) == x`: what we would write is read back as the same value."""
 
+import random
 import shutil
 import subprocess
 
@@ -72,6 +73,27 @@ def test_sets(members: dict[str, list[str]]) -> None:
     sizes = " hashsize 1024 maxelem 1048576 bucketsize 12 initval 0xbaca8786"
     dump = "".join(f"{r.text}{sizes if isinstance(r, IpSet) else ''}\n" for r in resources)
     assert ipsets.parse(dump).owned == resources
+
+
+@given(st.lists(MEMBERS, unique=True), st.randoms())
+def test_a_set_is_the_same_whatever_sizes_and_order_the_kernel_deals(members: list[str], chance: random.Random) -> None:
+    one, other = saved_set(members, "hashsize 1024 bucketsize 12 initval 0xbaca8786"), sorted(members)
+    chance.shuffle(other)
+    another = saved_set(other, "hashsize 16384 bucketsize 14 initval 0x1d2e3f40")
+    assert ipsets.lasting(one) == ipsets.lasting(another)
+    assert by_key(ipsets.parse(ipsets.lasting(one)).owned) == by_key(ipsets.parse(one).owned)
+
+
+@given(st.lists(MEMBERS, unique=True, min_size=1))
+def test_a_set_is_another_with_other_members_or_of_another_make(members: list[str]) -> None:
+    one = ipsets.lasting(saved_set(members, "hashsize 1024"))
+    assert one != ipsets.lasting(saved_set(members[1:], "hashsize 1024"))
+    assert one != ipsets.lasting(saved_set(members, "hashsize 1024 timeout 30"))
+
+
+def saved_set(members: list[str], options: str) -> str:
+    head = f"create 0x520-svc4 hash:ip,port family inet {options}\n"
+    return head + "".join(f"add 0x520-svc4 {member}\n" for member in members)
 
 
 @pytest.mark.parametrize("family", [4, 6])
