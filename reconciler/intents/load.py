@@ -1,7 +1,7 @@
 """From a folder to intents: read the files, check every document, and then all of them together."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,19 +11,32 @@ from reconciler.intent_files import contents, shown
 from reconciler.intents.checks import check
 from reconciler.intents.findings import Finding
 from reconciler.intents.models import Declared, Intents, Node, Service
+from reconciler.intents.parsing import parse_all
+from reconciler.intents.pieces import pieces
 from reconciler.intents.places import Places
 from reconciler.intents.readings import FileReading, read_file
 from reconciler.origin import Origin
-from reconciler.positions import FileFault
+from reconciler.positions import Fault, FileFault
 
 
 def load(folder: Path) -> Intents:
     """Every intent below the folder, checked; IntentError with every fault of every file."""
     with without_garbage_collection():
         loading = Loading()
-        for file, text in contents(folder):
-            loading.add(file, read_file(file, text))
+        for file, reading in read_all(list(contents(folder))):
+            loading.add(file, reading)
         return loading.intents(folder)
+
+
+def read_all(files: Sequence[tuple[str, str | Fault]]) -> Iterator[tuple[str, FileReading]]:
+    """What each file says."""
+    parsed = parse_all([text for _, text in files if isinstance(text, str)])
+    for file, text in files:
+        if isinstance(text, str):
+            by_piece = dict(zip(pieces(text), next(parsed), strict=True))
+            yield file, read_file(file, text, parse=by_piece.__getitem__)
+        else:
+            yield file, read_file(file, text)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """One file: what it declares, or every fault of it; a document that was read before is not read again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reconciler.intents.documents import read
+from reconciler.intents.documents import Reading, read
 from reconciler.intents.models import Declared, Node, Service
 from reconciler.intents.pieces import pieces
 from reconciler.intents.places import Places
@@ -45,22 +45,23 @@ class FileReading:
         return self.whole or "".join(piece.text for piece in self.pieces)
 
 
-def read_file(file: str, text: str | Fault, before: FileReading | None = None) -> FileReading:
+def read_file(
+    file: str, text: str | Fault, before: FileReading | None = None, parse: Callable[[str], Reading] = read
+) -> FileReading:
     """Everything that a file says, piece by piece where all are free of faults; `before` is what it said then."""
     if isinstance(text, Fault):
         return FileReading(faults=(FileFault(file, *text),), nodes_unread=True)
     known = {piece.text: piece for piece in before.pieces} if before else {}
     read_pieces = []
     for part in pieces(text):
-        piece = known.get(part) or _read_piece(part)
+        piece = known.get(part) or _read_piece(part, parse(part))
         if piece is None:
             return _read_whole(file, text)
         read_pieces.append(piece)
     return _declaring(file, tuple(read_pieces))
 
 
-def _read_piece(text: str) -> Piece | None:
-    reading = read(text)
+def _read_piece(text: str, reading: Reading) -> Piece | None:
     specs = [(document.line, validate(document.value)) for document in reading.documents]
     sound = tuple((line, spec) for line, spec in specs if not isinstance(spec, list))
     if reading.faults or len(sound) < len(specs):

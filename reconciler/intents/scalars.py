@@ -13,9 +13,10 @@ WORDS: dict[str, Scalar] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 NUMERIC = frozenset("0123456789+-.")
-INTEGER = re.compile(r"[-+]?[0-9]+")
-OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+NUMBER = re.compile(
+    r"(?P<decimal>[-+]?[0-9]+)|(?P<based>0o[0-7]+|0x[0-9a-fA-F]+)"
+    r"|(?P<real>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+)
 
 LONGEST = 100
 """Characters of a number. Python refuses to read 4,301 digits, and no value here has more than five."""
@@ -36,10 +37,11 @@ def resolve(text: str) -> Scalar:
 
 def number(text: str) -> int | float | str:
     """The number that the text spells, or the text itself when it spells none, like an address."""
-    integer = INTEGER.fullmatch(text)
-    other_base = OTHER_BASE.fullmatch(text)
-    if not (integer or other_base):
-        return float(text) if FLOAT.fullmatch(text) else text
+    found = NUMBER.fullmatch(text)
+    if not found:
+        return text
+    if found.lastgroup == "real":
+        return float(text)
     if len(text) > LONGEST:
         raise TooLongError
-    return int(text) if integer else int(text, 0)
+    return int(text, 10 if found.lastgroup == "decimal" else 0)
