@@ -12,7 +12,6 @@ from reconciler.intents.checks import check
 from reconciler.intents.findings import Finding
 from reconciler.intents.models import Declared, Intents, Node, Service
 from reconciler.intents.parsing import parse_all
-from reconciler.intents.pieces import pieces
 from reconciler.intents.places import Places
 from reconciler.intents.readings import FileReading, read_file
 from reconciler.origin import Origin
@@ -33,8 +32,7 @@ def read_all(files: Sequence[tuple[str, str | Fault]]) -> Iterator[tuple[str, Fi
     parsed = parse_all([text for _, text in files if isinstance(text, str)])
     for file, text in files:
         if isinstance(text, str):
-            by_piece = dict(zip(pieces(text), next(parsed), strict=True))
-            yield file, read_file(file, text, parse=by_piece.__getitem__)
+            yield file, read_file(file, text, parse=next(parsed).__getitem__)
         else:
             yield file, read_file(file, text)
 

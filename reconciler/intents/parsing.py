@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGE = 1 << 20
 """Characters: parsed in half a second, ten times as long as another process takes to begin."""
 
-Parsed = list[Reading]
+Parsed = dict[str, Reading]
 """What each piece of a file says."""
 
 
@@ -38,7 +38,7 @@ def parse_all(texts: Sequence[str]) -> Iterator[Parsed]:
 
 def parse(text: str) -> Parsed:
     """One text."""
-    return [read(piece) for piece in pieces(text)]
+    return {piece: read(piece) for piece in pieces(text)}
 
 
 def shares(texts: Sequence[str], number: int) -> list[list[str]]:
