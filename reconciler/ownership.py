@@ -20,6 +20,8 @@
 TAG = 0x520
 
 COOKIE = TAG
+COOKIE_MASK = (1 << 63) - 1
+"""All but a bit of it: by a whole mask Open vSwitch finds a flow among all of its cookie, so that n of them take n²."""
 CT_ZONE = TAG
 RETURN_ZONE = TAG + 1
 """A zone of its own, because Open vSwitch does one kind of NAT in a zone: 1312 has the DNAT, 1313 the SNAT."""

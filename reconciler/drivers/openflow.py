@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from reconciler.diff import Change
 from reconciler.drivers import Dump, Live
 from reconciler.ofctl_text import parse_flows, parse_groups
-from reconciler.ownership import COOKIE
+from reconciler.ownership import COOKIE, COOKIE_MASK
 from reconciler.resources import Flow, Group, Key, Resource
 from reconciler.system.commands import run, run_together
 from reconciler.system.openflow_state import in_words, tell
@@ -57,5 +57,5 @@ def _message(change: Change) -> str:
         case None, Group() as group:
             return f"group delete {group.key}"
         case None, Flow() as flow:
-            return f"flow delete_strict cookie={COOKIE:#x}/-1,{flow.key}"
+            return f"flow delete_strict cookie={COOKIE:#x}/{COOKIE_MASK:#x},{flow.key}"
     raise TypeError(f"bug: no flow or group: {change}")

@@ -31,8 +31,8 @@ PACKAGES = {
     "ssh": "openssh-client",
 }
 
-PATIENCE = 60
-"""Seconds; the largest bundle that was measured takes 2."""
+PATIENCE, A_SECOND = 60, 1 << 20
+"""Seconds, and one more for so many bytes of input; a bundle of so many takes a twentieth of a second."""
 
 UTF_8, ANY = "utf-8", "surrogateescape"
 """How output is read: a foreign comment may hold any byte, and must not stop us."""
@@ -59,11 +59,12 @@ def run(argv: Sequence[str], stdin: str | bytes = "", env: Mapping[str, str] | N
 def finish(
     argv: Sequence[str], stdin: str | bytes = "", env: Mapping[str, str] | None = None, patience: float | None = None
 ) -> Finished:
-    """Run a command to its end, within PATIENCE or other seconds, whatever its exit code.
+    """Run a command to its end, within PATIENCE or other seconds and what its input adds, whatever its exit code.
 
     Raises NodeError when the tool is not installed or may not be run, ToolError when it does not end.
     """
-    patience, data = patience or PATIENCE, stdin.encode(UTF_8, ANY) if isinstance(stdin, str) else stdin
+    data = stdin.encode(UTF_8, ANY) if isinstance(stdin, str) else stdin
+    patience = (patience or PATIENCE) + len(data) // A_SECOND
     try:
         return _finish(argv, data, {**os.environ, **(env or {})}, patience)
     except TimeoutExpired:

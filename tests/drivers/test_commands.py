@@ -36,7 +36,7 @@ def test_flows_and_groups_go_in_one_bundle(ran: list[Run]) -> None:
     ((argv, stdin),) = ran
     assert argv == ("ovs-ofctl", "-O", "OpenFlow15", "--no-names", "bundle", "unix:/run/ovs/br-int.mgmt", "-")
     assert set(stdin.splitlines()) == {
-        "flow delete_strict cookie=0x520/-1,table=0,priority=7,udp",
+        "flow delete_strict cookie=0x520/0x7fffffffffffffff,table=0,priority=7,udp",
         "flow add cookie=0x520,table=20,priority=200,tcp actions=drop",
         "group add_or_mod group_id=0x52000001,type=select",
     }
