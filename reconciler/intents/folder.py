@@ -156,6 +156,4 @@ def _edited(intents: Intents, before: Mapping[str, object], after: Mapping[str, 
     services = {**intents.services, **after}
     for key in before.keys() - after.keys():
         del services[key]
-    if not after.keys() <= intents.services.keys():
-        services = {key: services[key] for key in sorted(services)}
     return Intents(intents.nodes, services)

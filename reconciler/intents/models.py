@@ -257,7 +257,7 @@ class Declared(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Intents:
-    """A whole folder, free of faults; both mappings are sorted by key."""
+    """A whole folder, free of faults; both mappings are sorted by key, but for services that an edit added."""
 
     nodes: Mapping[str, Declared[Node]]
     """By node name."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,9 @@ def unserved(intents: Intents, errors: tuple[str, ...]) -> dict[str, str]:
     """The services that a pass with these errors left behind: those that an error names, else all."""
     if not errors:
         return {}
-    named = {key: line for key, service in intents.services.items() for line in errors if str(service.origin) in line}
-    return named or dict.fromkeys(intents.services, errors[0])
+    services = sorted(intents.services.items(), key=itemgetter(0))
+    named = {key: line for key, service in services for line in errors if str(service.origin) in line}
+    return named or dict.fromkeys((key for key, _ in services), errors[0])
 
 
 def as_document(status: Status) -> dict[str, Any]:
