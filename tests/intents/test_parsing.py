@@ -1,0 +1,98 @@
+"""A large folder says the same, whoever parses it, and no process is left behind."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import IntentError
+from reconciler.intents import load, parsing
+from reconciler.intents.parsing import Helper, parse, parse_all, processors, shares
+
+NODE = "kind: Node\nname: n\nbridge: br-int\ngateway: {interface: gw0}\naddresses: [172.30.0.1]\npodCIDRs: []\n"
+GOOD = ["a: 1\n", "b: [2, x]\n---\nc: {d: ~}\n", "", "e: é\n"]
+
+
+@pytest.fixture(autouse=True)
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(parsing, "LARGE", 0)
+    monkeypatch.setattr(parsing, "processors", lambda: 3)
+    yield
+    assert active_children() == []
+
+
+def write(folder: Path, services: int, more: str = "") -> Path:
+    folder.mkdir()
+    (folder / "node.yaml").write_text(NODE)
+    for number in range(services):
+        text = f"kind: Service\nname: s{number}\nclusterIPs: [10.96.0.{number}]\nports: [{{port: 80}}]\n{more}"
+        (folder / f"{number}.yaml").write_text(text)
+    return folder
+
+
+@given(st.lists(st.text(max_size=9)), st.integers(1, 5))
+def test_shares_are_all_of_it_in_its_order(texts: list[str], number: int) -> None:
+    found = shares(texts, number)
+    assert [text for share in found for text in share] == texts
+    assert 1 <= len(found) <= number
+
+
+def test_shares_are_about_as_long() -> None:
+    assert [len(share) for share in shares(["text"] * 90, 3)] == [30, 30, 30]
+
+
+def test_it_says_what_one_process_would() -> None:
+    assert list(parse_all(GOOD)) == [parse(text) for text in GOOD]
+
+
+def test_a_folder_is_what_it_is_for_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "intents", 20)
+    found = load(folder)
+    monkeypatch.setattr(parsing, "processors", lambda: 1)
+    assert load(folder) == found
+    assert len(found.services) == 20
+
+
+def test_faults_are_told_as_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "intents", 20, more="endpoints: [{ip: 10.0.0.1, weigth: 3}]\nwrong: *alias\n")
+    with pytest.raises(IntentError) as many:
+        load(folder)
+    monkeypatch.setattr(parsing, "processors", lambda: 1)
+    with pytest.raises(IntentError) as one:
+        load(folder)
+    assert many.value.faults == one.value.faults
+    assert len(one.value.faults) == 20
+
+
+def test_what_a_helper_that_was_killed_leaves_is_parsed_here() -> None:
+    helper = Helper([text for text in GOOD for _ in range(5000)])
+    os.kill(helper._process.pid or 0, signal.SIGKILL)
+    assert helper.parsed()[:5] == [parse(GOOD[0])] * 5
+    helper.end()
+
+
+def test_who_asks_no_further_leaves_no_process() -> None:
+    parsed = parse_all(GOOD)
+    next(parsed)
+    assert active_children()
+    parsed.close()  # type: ignore[attr-defined]
+
+
+def test_beside_other_threads_there_is_one_process() -> None:
+    done = threading.Event()
+    waiting, timer = threading.Thread(target=done.wait), threading.Timer(60, done.set)
+    before = processors()
+    timer.start()
+    assert processors() == before, "a timer touches nothing"
+    waiting.start()
+    assert processors() == 1
+    timer.cancel()
+    done.set()
+    for thread in (waiting, timer):
+        thread.join()
