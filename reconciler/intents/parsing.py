@@ -44,7 +44,7 @@ def parse(text: str) -> Parsed:
 def shares(texts: Sequence[str], number: int) -> list[list[str]]:
     """The texts in runs of about the same length, of which there are so many, or fewer."""
     ends = list(accumulate(map(len, texts)))
-    numbered = [((end - 1) * number // (ends[-1] or 1), text) for end, text in zip(ends, texts, strict=True)]
+    numbered = [(max(end - 1, 0) * number // (ends[-1] or 1), text) for end, text in zip(ends, texts, strict=True)]
     return [[text for _, text in run] for _, run in groupby(numbered, itemgetter(0))] or [[]]
 
 
