@@ -4,7 +4,7 @@ import os
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager as Context
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,13 @@ from reconciler.sandbox import namespaces
 
 ROUNDS = 5
 VIP, PORT = "10.97.0.1", 80
-PORTS = range(8001, 8006)
+PORTS = range(8001, 8007)
 """Of the servers: a port for each way, so that no connection looks to a server like one of another way."""
-PLAIN, IPTABLES, OURS, BESIDE, OVN = PORTS
+PLAIN, IPTABLES, OURS, DEALT, BESIDE, OVN = PORTS
 NAMES: Mapping[int, str] = {
     PLAIN: "to the pod, the same bridge without us",
     OURS: "to a VIP",
+    DEALT: "to a VIP of two pods",
     BESIDE: "to the pod, beside us",
     OVN: "to a VIP of OVN",
     IPTABLES: "to a VIP of the node's iptables (DNAT), the same bridge without us",
@@ -74,7 +75,7 @@ def measure(rounds: int = ROUNDS) -> tuple[Way, ...]:
     ):
         client, server = pods.pair(node, other)
         _balance(other, server.ip)
-        with serving(tools, node.machine.pods[0].netns, server.netns):
+        with serving(tools, *(pod.netns for pod in node.machine.pods[:2]), server.netns):
             trips = (*ours(node), theirs(other, client))
             found: dict[int, Found] = {trip.target: {} for trip in trips}
             for number in range(rounds):
@@ -86,21 +87,22 @@ def measure(rounds: int = ROUNDS) -> tuple[Way, ...]:
 
 @contextmanager
 def serving(tools: Tools, *netnses: str) -> Iterator[None]:
-    """A server in each of two namespaces."""
-    first, second = netnses
-    with traffic.serving(tools, first, PORTS), traffic.serving(tools, second, PORTS):
+    """A server in each of some namespaces."""
+    with ExitStack() as stack:
+        for netns in netnses:
+            stack.enter_context(traffic.serving(tools, netns, PORTS))
         yield
 
 
 def ours(node: Node) -> Iterator[Trip]:
     """The ways over the node's bridge, first without us."""
-    server, client = node.machine.pods[0], node.machine.pods[-1]
+    server, other, client = node.machine.pods[0], node.machine.pods[1], node.machine.pods[-1]
     switch = Switch(node.run, node.machine.rundir, BRIDGE)
     intents = node.place / "vip"
     folder.write(intents, 0, 0)
-    (intents / "web.yaml").write_text(service(server.ips[0]))
 
-    def applied() -> Context[object]:
+    def applied(target: int, *ips: str) -> Context[object]:
+        (intents / "web.yaml").write_text(services(target, *ips))
         must(node, intents)
         return nullcontext()
 
@@ -112,10 +114,12 @@ def ours(node: Node) -> Iterator[Trip]:
         must(node, intents, "release")
         return translating(node, client.ips[0], server.ips[0])
 
+    one, two = partial(applied, OURS, server.ips[0]), partial(applied, DEALT, server.ips[0], other.ips[0])
     yield Trip(PLAIN, client.netns, server.ips[0], PLAIN, switch, released)
     yield Trip(IPTABLES, client.netns, VIP, PORT, switch, translated, hops=2)
-    yield Trip(OURS, client.netns, VIP, PORT, switch, applied)
-    yield Trip(BESIDE, client.netns, server.ips[0], BESIDE, switch, applied)
+    yield Trip(OURS, client.netns, VIP, PORT, switch, one)
+    yield Trip(DEALT, client.netns, VIP, PORT, switch, two)
+    yield Trip(BESIDE, client.netns, server.ips[0], BESIDE, switch, one)
 
 
 def must(node: Node, intents: Path, *arguments: str) -> None:
@@ -124,13 +128,16 @@ def must(node: Node, intents: Path, *arguments: str) -> None:
         raise SystemExit(f"reconcile {' '.join(arguments)} failed, see above")
 
 
-def service(ip: str) -> str:
-    """One endpoint; its ports for connections, for throughput, and for knocking."""
-    ports = "".join(
-        f"  - {{name: p{port}, protocol: TCP, port: {port}, targetPort: {target}}}\n" for port, target in mapped(OURS)
-    )
-    head = f"kind: Service\nname: web\nnamespace: bench\nclusterIPs: [{VIP}]\n"
-    return f"{head}ports:\n{ports}endpoints:\n  - {{ip: {ip}}}\n"
+def services(target: int, *ips: str) -> str:
+    """What is connected and knocked at, and what carries, at one endpoint: iperf3 makes two connections."""
+    return f"{service('web', ips, (PORT, target), (SILENT, SILENT))}---\n{service('iperf', ips[:1], (IPERF, IPERF))}"
+
+
+def service(name: str, ips: Sequence[str], *ports: tuple[int, int]) -> str:
+    """A service of some endpoints, and its ports, each with the endpoints'."""
+    words = "".join(f"  - {{name: p{port}, protocol: TCP, port: {port}, targetPort: {at}}}\n" for port, at in ports)
+    head = f"kind: Service\nname: {name}\nnamespace: bench\nclusterIPs: [{VIP}]\nports:\n{words}endpoints:\n"
+    return head + "".join(f"  - {{ip: {ip}}}\n" for ip in ips)
 
 
 def mapped(target: int) -> Sequence[tuple[int, int]]:
