@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
@@ -16,6 +19,13 @@ from reconciler.intents import load, parsing
 from reconciler.intents.parsing import Helper, parse, parse_all, processors, shares
 
 NODE = "kind: Node\nname: n\nbridge: br-int\ngateway: {interface: gw0}\naddresses: [172.30.0.1]\npodCIDRs: []\n"
+ASKING = """
+import time
+from reconciler.intents.parsing import Helper
+helper = Helper(["a: 1\\n---\\n" * 10000] * 3)
+print(helper._process.pid, flush=True)
+time.sleep(60)
+"""
 GOOD = ["a: 1\n", "b: [2, x]\n---\nc: {d: ~}\n", "", "e: é\n"]
 
 
@@ -82,6 +92,24 @@ def test_who_asks_no_further_leaves_no_process() -> None:
     next(parsed)
     assert active_children()
     parsed.close()  # type: ignore[attr-defined]
+
+
+def test_a_helper_ends_after_who_asked_was_killed() -> None:
+    with subprocess.Popen((sys.executable, "-c", ASKING), stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout
+        helper = Path("/proc", asking.stdout.readline().strip(), "stat")
+        asking.kill()
+    deadline = time.monotonic() + 20
+    while runs(helper):
+        assert time.monotonic() < deadline, "still there"
+        time.sleep(0.01)
+
+
+def runs(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_beside_other_threads_there_is_one_process() -> None:
