@@ -73,7 +73,7 @@ class Helper:
         """Its texts, once it is done; this process parses them itself when somebody has ended the other."""
         try:
             answer: list[Parsed] = self._answers.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return [parse(text) for text in self._texts]
         return answer
 

@@ -27,6 +27,7 @@ print(helper._process.pid, flush=True)
 time.sleep(60)
 """
 GOOD = ["a: 1\n", "b: [2, x]\n---\nc: {d: ~}\n", "", "e: é\n"]
+MANY = [text for text in GOOD for _ in range(2000)]
 
 
 @pytest.fixture(autouse=True)
@@ -80,17 +81,19 @@ def test_faults_are_told_as_by_one_process(tmp_path: Path, monkeypatch: pytest.M
     assert len(one.value.faults) == 20
 
 
-def test_what_a_helper_that_was_killed_leaves_is_parsed_here() -> None:
-    helper = Helper([text for text in GOOD for _ in range(5000)])
+@pytest.mark.parametrize("answering", [False, True])
+def test_what_a_helper_that_was_killed_leaves_is_parsed_here(*, answering: bool) -> None:
+    helper = Helper(MANY)
+    assert not answering or helper._answers.poll(20), "it has begun to answer, with more than a pipe holds"
     os.kill(helper._process.pid or 0, signal.SIGKILL)
-    assert helper.parsed()[:5] == [parse(GOOD[0])] * 5
+    assert helper.parsed() == [parse(text) for text in MANY]
     helper.end()
 
 
 def test_who_asks_no_further_leaves_no_process() -> None:
-    parsed = parse_all(GOOD)
+    parsed = parse_all(MANY)
     next(parsed)
-    assert active_children()
+    assert active_children(), "what they say is more than a pipe holds"
     parsed.close()  # type: ignore[attr-defined]
 
 
