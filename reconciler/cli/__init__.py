@@ -19,10 +19,7 @@ def run() -> NoReturn:
     # A pass makes up to a million objects and no garbage: looking for some costs a quarter of a large pass, and the
     # interpreter's own end would take them apart one by one.
     gc.disable()
-    code = _told()
-    if sys.stderr:
-        sys.stderr.flush()
-    os._exit(code)
+    os._exit(_told())
 
 
 def _told() -> int:

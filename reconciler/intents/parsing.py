@@ -66,11 +66,12 @@ class Helper:
         self._texts = texts
         self._answers, answer = context.Pipe(duplex=False)
         self._process = context.Process(target=_help, args=(texts, self._answers, answer), daemon=True)
-        self._process.start()
+        with suppress(OSError):  # where there may be no more processes
+            self._process.start()
         answer.close()
 
     def parsed(self) -> list[Parsed]:
-        """Its texts, once it is done; this process parses them itself when somebody has ended the other."""
+        """Its texts, once it is done; this process parses them itself when the other was ended, or never began."""
         try:
             answer: list[Parsed] = self._answers.recv()
         except (EOFError, OSError):
@@ -79,8 +80,9 @@ class Helper:
 
     def end(self) -> None:
         """Leave no process behind."""
-        self._process.kill()
-        self._process.join()
+        if self._process.pid:
+            self._process.kill()
+            self._process.join()
 
 
 def _help(

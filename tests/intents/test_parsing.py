@@ -1,5 +1,6 @@
 """A large folder says the same, whoever parses it, and no process is left behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -90,6 +91,14 @@ def test_what_a_helper_that_was_killed_leaves_is_parsed_here(*, answering: bool)
     os.kill(helper._process.pid or 0, signal.SIGKILL)
     assert helper.parsed() == [parse(text) for text in MANY]
     helper.end()
+
+
+def test_where_there_may_be_no_more_processes_it_is_parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert list(parse_all(GOOD)) == [parse(text) for text in GOOD]
 
 
 def test_who_asks_no_further_leaves_no_process() -> None:
