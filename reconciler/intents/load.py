@@ -11,7 +11,7 @@ from reconciler.intent_files import contents, shown
 from reconciler.intents.checks import check
 from reconciler.intents.findings import Finding
 from reconciler.intents.models import Declared, Intents, Node, Service
-from reconciler.intents.parsing import parse_all
+from reconciler.intents.parsing import Parsed, parse_all
 from reconciler.intents.places import Places
 from reconciler.intents.readings import FileReading, read_file
 from reconciler.origin import Origin
@@ -29,12 +29,16 @@ def load(folder: Path) -> Intents:
 
 def read_all(files: Sequence[tuple[str, str | Fault]]) -> Iterator[tuple[str, FileReading]]:
     """What each file says."""
-    parsed = parse_all([text for _, text in files if isinstance(text, str)])
-    for file, text in files:
-        if isinstance(text, str):
-            yield file, read_file(file, text, parse=next(parsed).__getitem__)
-        else:
-            yield file, read_file(file, text)
+    texts = [text if isinstance(text, str) else "" for _, text in files]
+    readings = {index: read_parsed(*files[index], parsed) for index, parsed in parse_all(texts)}
+    for index, (file, _) in enumerate(files):
+        yield file, readings[index]
+
+
+def read_parsed(file: str, text: str | Fault, parsed: Parsed) -> FileReading:
+    """What a file says whose pieces were parsed."""
+    pieces = iter(parsed)
+    return read_file(file, text, parse=lambda _: next(pieces))
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import accumulate, groupby
-from operator import itemgetter
+from fcntl import F_SETPIPE_SZ, fcntl
 from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING
 
@@ -19,18 +19,31 @@ if TYPE_CHECKING:
 LARGE = 1 << 20
 """Characters: parsed in half a second, ten times as long as another process takes to begin."""
 
-Parsed = dict[str, Reading]
-"""What each piece of a file says."""
+Parsed = list[Reading]
+"""What a text says, piece by piece."""
+AHEAD = 1 << 20
+"""Bytes that a helper may be ahead of who asks; the most that a pipe holds by everybody's leave."""
 
 
-def parse_all(texts: Sequence[str]) -> Iterator[Parsed]:
-    """Each text, in their order."""
-    own, *others = shares(texts, processors() if sum(map(len, texts)) > LARGE else 1)
-    helpers = [Helper(share) for share in others]
+def parse_all(texts: Sequence[str]) -> Iterator[tuple[int, Parsed]]:
+    """Each text once, by its index and in no order.
+
+    This process begins with the first and helpers with the last; what they have told is given out before another is
+    parsed here, so that all of them are busy to the end.
+    """
+    number = min(processors(), len(texts)) - 1 if sum(map(len, texts)) > LARGE else 0
+    last = len(texts) - 1
+    helpers = [Helper(texts, range(last - one, 0, -number)) for one in range(number)]
+    told: set[int] = set()
     try:
-        yield from map(parse, own)
-        for helper in helpers:
-            yield from helper.parsed()
+        for index, text in enumerate(texts):
+            for helper in helpers:
+                for other, parsed in helper.told(index):
+                    if other >= index:
+                        told.add(other)
+                        yield other, parsed
+            if index not in told:
+                yield index, parse(text)
     finally:
         for helper in helpers:
             helper.end()
@@ -38,14 +51,7 @@ def parse_all(texts: Sequence[str]) -> Iterator[Parsed]:
 
 def parse(text: str) -> Parsed:
     """One text."""
-    return {piece: read(piece) for piece in pieces(text)}
-
-
-def shares(texts: Sequence[str], number: int) -> list[list[str]]:
-    """The texts in runs of about the same length, of which there are so many, or fewer."""
-    ends = list(accumulate(map(len, texts)))
-    numbered = [(max(end - 1, 0) * number // (ends[-1] or 1), text) for end, text in zip(ends, texts, strict=True)]
-    return [[text for _, text in run] for _, run in groupby(numbered, itemgetter(0))] or [[]]
+    return [read(piece) for piece in pieces(text)]
 
 
 def processors() -> int:
@@ -57,26 +63,33 @@ def processors() -> int:
 
 
 class Helper:
-    """A process that parses some texts."""
+    """A process that parses some of the texts, one after another."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], indexes: Sequence[int]) -> None:
         from multiprocessing import get_context  # noqa: PLC0415  (nobody with a small folder needs it)
 
         context = get_context("fork")
-        self._texts = texts
+        self._untold = deque(indexes)
         self._answers, answer = context.Pipe(duplex=False)
-        self._process = context.Process(target=_help, args=(texts, self._answers, answer), daemon=True)
+        with suppress(OSError):
+            fcntl(answer.fileno(), F_SETPIPE_SZ, AHEAD)
+        arguments = texts, indexes, self._answers, answer
+        self._process = context.Process(target=_help, args=arguments, daemon=True)
         with suppress(OSError):  # where there may be no more processes
             self._process.start()
         answer.close()
 
-    def parsed(self) -> list[Parsed]:
-        """Its texts, once it is done; this process parses them itself when the other was ended, or never began."""
+    def told(self, wanted: int) -> Iterator[tuple[int, Parsed]]:
+        """What it has parsed by now, each with its index, and the wanted one if that is what it is at.
+
+        Nothing more once the process was ended, or when it never began.
+        """
         try:
-            answer: list[Parsed] = self._answers.recv()
+            while self._untold and (self._untold[0] == wanted or self._answers.poll()):
+                answer: Parsed = self._answers.recv()
+                yield self._untold.popleft(), answer
         except (EOFError, OSError):
-            return [parse(text) for text in self._texts]
-        return answer
+            self._untold.clear()
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -86,9 +99,13 @@ class Helper:
 
 
 def _help(
-    texts: Sequence[str], answers: "Connection[None, list[Parsed]]", answer: "Connection[list[Parsed], None]"
+    texts: Sequence[str],
+    indexes: Iterable[int],
+    answers: "Connection[None, Parsed]",
+    answer: "Connection[Parsed, None]",
 ) -> None:
     signal(SIGINT, SIG_IGN)  # a terminal interrupts both, and it is the other's to say so
     answers.close()
     with suppress(OSError):  # when the other has gone
-        answer.send([parse(text) for text in texts])
+        for index in indexes:
+            answer.send(parse(texts[index]))

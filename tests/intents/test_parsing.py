@@ -7,23 +7,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import active_children
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reconciler.errors import IntentError
 from reconciler.intents import load, parsing
-from reconciler.intents.parsing import Helper, parse, parse_all, processors, shares
+from reconciler.intents.parsing import Helper, Parsed, parse, parse_all, processors
 
 NODE = "kind: Node\nname: n\nbridge: br-int\ngateway: {interface: gw0}\naddresses: [172.30.0.1]\npodCIDRs: []\n"
 ASKING = """
 import time
 from reconciler.intents.parsing import Helper
-helper = Helper(["a: 1\\n---\\n" * 10000] * 3)
+helper = Helper(["a: 1\\n---\\n" * 10000] * 3, range(3))
 print(helper._process.pid, flush=True)
 time.sleep(60)
 """
@@ -48,19 +47,14 @@ def write(folder: Path, services: int, more: str = "") -> Path:
     return folder
 
 
-@given(st.lists(st.text(max_size=9)), st.integers(1, 5))
-def test_shares_are_all_of_it_in_its_order(texts: list[str], number: int) -> None:
-    found = shares(texts, number)
-    assert [text for share in found for text in share] == texts
-    assert 1 <= len(found) <= number
-
-
-def test_shares_are_about_as_long() -> None:
-    assert [len(share) for share in shares(["text"] * 90, 3)] == [30, 30, 30]
+def in_order(parsed: Iterable[tuple[int, Parsed]]) -> list[Parsed]:
+    told = sorted(parsed, key=itemgetter(0))
+    assert [index for index, _ in told] == list(range(len(told)))
+    return [each for _, each in told]
 
 
 def test_it_says_what_one_process_would() -> None:
-    assert list(parse_all(GOOD)) == [parse(text) for text in GOOD]
+    assert in_order(parse_all(GOOD)) == [parse(text) for text in GOOD]
 
 
 def test_a_folder_is_what_it_is_for_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,15 +76,59 @@ def test_faults_are_told_as_by_one_process(tmp_path: Path, monkeypatch: pytest.M
     assert len(one.value.faults) == 20
 
 
-@pytest.mark.parametrize("answering", [False, True])
-def test_what_a_helper_that_was_killed_leaves_is_parsed_here(*, answering: bool) -> None:
-    helper = Helper(MANY)
-    if answering:
-        assert helper._answers.poll(20)
-        time.sleep(0.2)  # until the pipe is full: the answer is larger
-    os.kill(helper._process.pid or 0, signal.SIGKILL)
-    assert helper.parsed() == [parse(text) for text in MANY]
+@pytest.mark.parametrize("wanted", [0, 7, 8])
+def test_a_helper_tells_what_it_has_parsed_and_what_it_is_at(wanted: int) -> None:
+    helper = Helper(MANY, range(8))
+    told = dict(helper.told(0))
+    while len(told) < wanted:
+        told |= helper.told(len(told))
+    assert told == {index: parse(MANY[index]) for index in range(len(told))}
+    assert len(told) > 0
     helper.end()
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 9])
+def test_each_text_is_told_once(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "processors", lambda: processes)
+    for texts in ([], GOOD[:1], GOOD, [f"a: {number}\n" for number in range(300)]):
+        assert in_order(parse_all(texts)) == [parse(text) for text in texts]
+
+
+def test_what_a_helper_is_at_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = os.getpid()
+    parsed_here: list[str] = []
+
+    def slow(text: str) -> Parsed:
+        if os.getpid() == here:
+            parsed_here.append(text)
+        else:
+            time.sleep(0.5)
+        return parse(text)
+
+    monkeypatch.setattr(parsing, "parse", slow)
+    assert in_order(parse_all(GOOD[:2])) == [parse(text) for text in GOOD[:2]]
+    assert parsed_here == GOOD[:1]
+
+
+@pytest.mark.parametrize("answering", [False, True])
+def test_what_a_helper_that_was_killed_leaves_is_parsed_here(
+    *, answering: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helpers: list[Helper] = []
+
+    def made(texts: Sequence[str], indexes: Sequence[int]) -> Helper:
+        helpers.append(Helper(texts, indexes))
+        return helpers[-1]
+
+    monkeypatch.setattr(parsing, "Helper", made)
+    parsed = parse_all(MANY)
+    first = next(parsed)
+    for helper in helpers:
+        if answering:
+            assert helper._answers.poll(20)
+            time.sleep(0.2)  # until the pipe is full: the answers are more
+        os.kill(helper._process.pid or 0, signal.SIGKILL)
+    assert in_order([first, *parsed]) == [parse(text) for text in MANY]
 
 
 def test_where_there_may_be_no_more_processes_it_is_parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +136,7 @@ def test_where_there_may_be_no_more_processes_it_is_parsed_here(monkeypatch: pyt
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     monkeypatch.setattr(os, "fork", refused)
-    assert list(parse_all(GOOD)) == [parse(text) for text in GOOD]
+    assert in_order(parse_all(GOOD)) == [parse(text) for text in GOOD]
 
 
 def test_who_asks_no_further_leaves_no_process() -> None:
