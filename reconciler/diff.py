@@ -33,5 +33,6 @@ class Change:
 
 def diff(desired: Mapping[Key, Resource], actual: Mapping[Key, Resource]) -> Iterator[Change]:
     """Every difference, in the order of the keys."""
-    for key in sorted(key for key in desired.keys() | actual.keys() if desired.get(key) != actual.get(key)):
+    differing = [key for key, resource in desired.items() if key not in actual or actual[key] != resource]
+    for key in sorted([*differing, *(key for key in actual if key not in desired)]):
         yield Change(desired.get(key), actual.get(key))

@@ -87,8 +87,9 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
 
 def _turn(change: Change) -> int:
     """When a change is made: creations and updates down the list of kinds, deletions up it."""
-    rank = RANK[change.subject.kind]
-    return len(RANK) * 2 - rank if change.desired is None else rank
+    if change.desired:
+        return RANK[change.desired.kind]
+    return len(RANK) * 2 - RANK[change.subject.kind]
 
 
 def as_json(plan: Plan) -> str:

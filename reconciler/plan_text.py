@@ -1,5 +1,6 @@
 """How a plan reads in a terminal and in a CI log: like `kubectl diff`, with the intent that asked for each change."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 from reconciler.diff import Action, Change
@@ -12,9 +13,8 @@ DONE: Mapping[Action, str] = {"create": "created", "update": "updated", "delete"
 
 def as_text(plan: Plan, *, colour: bool) -> Iterator[str]:
     """The plan, a change a line (an update with its two texts below it)."""
-    for change in plan.changes:
-        for line in _lines(change):
-            yield coloured(line) if colour else line
+    lines = itertools.chain.from_iterable(map(_lines, plan.changes))
+    return map(coloured, lines) if colour else lines
 
 
 def summary(plan: Plan) -> str:
@@ -32,15 +32,13 @@ def done(plan: Plan) -> str:
     return f"{plan.node}: " + ", ".join(f"{plan.count(action)} {DONE[action]}" for action in SIGNS)
 
 
-def _lines(change: Change) -> Iterator[str]:
+def _lines(change: Change) -> tuple[str, ...]:
     sign, subject = SIGNS[change.action], change.subject
-    asked = f"  # {subject.intent}" if subject.intent else "  # no intent asks for it"
+    asked = f"  # {subject.intent!s}" if subject.intent else "  # no intent asks for it"
     if change.desired and change.actual:
-        yield f"{sign} {subject.kind} {subject.key}{asked}"
-        yield f"  - {change.actual.text}"
-        yield f"  + {change.desired.text}"
-    else:
-        yield f"{sign} {subject.kind} {subject.text}{asked}"
+        head = f"{sign} {subject.kind} {subject.key}{asked}"
+        return head, f"  - {change.actual.text}", f"  + {change.desired.text}"
+    return (f"{sign} {subject.kind} {subject.text}{asked}",)
 
 
 def coloured(line: str) -> str:

@@ -12,6 +12,7 @@ from reconciler.origin import Origin
 from reconciler.ownership import COOKIE
 from reconciler.windows_resources import NetNat, NetNeighbor, NetRoute
 
+OUR_COOKIE = f"cookie={COOKIE:#x}"
 Family = Literal[4, 6]
 FAMILIES: tuple[Family, Family] = (4, 6)
 
@@ -31,12 +32,13 @@ class Flow:
     @property
     def key(self) -> str:
         """Table, priority and match: what OpenFlow takes for the identity of a flow."""
-        return f"table={self.table},priority={self.priority}" + (f",{self.match}" if self.match else "")
+        place = f"table={self.table},priority={self.priority}"
+        return f"{place},{self.match}" if self.match else place
 
     @property
     def text(self) -> str:
         """The flow as `ovs-ofctl` reads it."""
-        return f"cookie={COOKIE:#x},{self.key} actions={self.actions}"
+        return f"{OUR_COOKIE},{self.key} actions={self.actions}"
 
 
 @dataclass(frozen=True, slots=True)

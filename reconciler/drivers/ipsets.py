@@ -25,6 +25,10 @@ class IpSets:
 
     stages = ("ipsets", "entries")
 
+    def __init__(self) -> None:
+        self._made: list[str] = []
+        """The commands of the sets that were made last."""
+
     def read(self) -> Dump:
         """One listing of the names, then one dump for each set of ours: other people's may be large."""
         names = [name for name in run(("ipset", "list", "-name")).splitlines() if name.startswith(SET_PREFIX)]
@@ -32,7 +36,11 @@ class IpSets:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One `ipset restore`."""
-        run(("ipset", "-exist", "restore"), "".join(f"{_command(change)}\n" for change in changes))
+        commands = [_command(change) for change in changes]
+        # Before each member of a set that it has no line for, `ipset` asks the kernel what kind of set that is, which
+        # takes as long again. Only for sets of our own making: of others we do not know the sizes.
+        made, self._made = self._made, [command for command in commands if command.startswith("create ")]
+        run(("ipset", "-exist", "restore"), "".join(f"{command}\n" for command in (*made, *commands)))
 
 
 def lasting(dump: str) -> str:

@@ -56,6 +56,18 @@ def test_sets_and_members_go_in_one_restore(ran: list[Run]) -> None:
     }
 
 
+def test_a_set_is_named_again_to_the_members_that_follow_it_and_only_to_those(ran: list[Run]) -> None:
+    driver, make = ipsets.IpSets(), "create 0x520-svc4 hash:ip,port family inet maxelem 1048576"
+    driver.apply(changes([IpSet("0x520-svc4", 4)]))
+    driver.apply(changes([Entry("0x520-svc4", "10.0.0.1,tcp:80")]))
+    driver.apply(changes([Entry("0x520-svc4", "10.0.0.2,tcp:80")]))
+    assert [stdin.splitlines() for _, stdin in ran] == [
+        [make],
+        [make, "add 0x520-svc4 10.0.0.1,tcp:80"],
+        ["add 0x520-svc4 10.0.0.2,tcp:80"],
+    ]
+
+
 def test_each_family_has_its_restore_with_a_section_a_table(ran: list[Run]) -> None:
     wanted: list[Resource] = [Chain(4, "nat", "R520-X", ("-j RETURN",)), Jump(6, "nat", "OUTPUT -j R520-X")]
     netfilter.Netfilter().apply(changes(wanted, [Jump(4, "filter", "INPUT -j R520-Y")]))
