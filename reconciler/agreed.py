@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.facts import Facts
 from reconciler.plan import Plan
-from reconciler.reading import Actual
+from reconciler.reading import Texts
 from reconciler.site import Site
 
 
@@ -14,14 +14,13 @@ class Agreed:
 
     site: Site
     facts: Facts
-    texts: tuple[tuple[str, ...], ...]
-    """Of the dumps that were its live state."""
+    texts: Texts
     owned: int
     notes: tuple[str, ...]
 
-    def holds(self, facts: Facts, actual: Actual) -> bool:
-        """Whether all is as it was."""
-        return self.facts == facts and self.texts == actual.texts
+    def known(self, facts: Facts) -> Texts:
+        """How it is read while it is in sync; empty with other facts, with which that is not known."""
+        return self.texts if self.facts == facts else ()
 
     @property
     def plan(self) -> Plan:

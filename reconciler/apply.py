@@ -12,20 +12,30 @@ from reconciler.plan import Plan
 Progress = Callable[[str], None]
 
 
-def apply(plan: Plan, drivers: Sequence[Driver], progress: Progress) -> None:
-    """Make all changes in order. Raises ApplyError with a line for every stage that failed or was left out."""
+def apply(
+    plan: Plan, drivers: Sequence[Driver], progress: Progress, done: Callable[[Driver], None] = lambda _: None
+) -> None:
+    """Make all changes in order; each driver is `done` once it has nothing left to change.
+
+    Raises ApplyError with a line for every stage that failed or was left out.
+    """
     by_stage = {stage: driver for driver in drivers for stage in driver.stages}
     failed: dict[str, str] = {}
-    for stage, needs, changes in _steps(plan):
+    steps = list(_steps(plan))
+    left = [by_stage[stage.name] for stage, _, _ in steps]
+    for stage, needs, changes in steps:
+        driver = left.pop(0)
         blocked = sorted(needs & failed.keys())
         if blocked:
             failed.setdefault(stage.name, f"{stage.name}: left out, because {', '.join(blocked)} failed")
             continue
         progress(f"applying {len(changes)} changes of {stage.name}")
         try:
-            by_stage[stage.name].apply(changes)
+            driver.apply(changes)
         except ReconcileError as error:
             failed[stage.name] = f"{stage.name}: {error}"
+        if driver not in left:
+            done(driver)
     if failed:
         raise ApplyError(list(failed.values()))
 

@@ -13,7 +13,7 @@ from reconciler.errors import ConflictError, VerifyError
 from reconciler.facts import Facts
 from reconciler.plan import Plan, make_plan
 from reconciler.platforms import Platform
-from reconciler.reading import Actual, Look, observe
+from reconciler.reading import Actual, Look, ReadingBack, Texts, observe
 from reconciler.resources import Key
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Target:
     """The live state, where it was read already."""
     left: frozenset[str] = frozenset()
     """Objects that are not touched, as `kind key`."""
-    holds: Callable[[Actual], bool] = lambda _: False
-    """Whether a live state is known to be the desired one."""
+    known: Texts = ()
+    """Those of a live state that is known to be the desired one; empty where none is."""
     agree: Callable[[Actual, Plan], None] = lambda *_: None
     """Told of a live state that is the desired one, with the plan that was empty."""
 
@@ -52,8 +52,8 @@ class Wanted(Protocol):
     def compile(self, facts: Facts) -> Compilation:
         """What follows from them. Raises IntentError."""
 
-    def holds(self, facts: Facts, actual: Actual, /) -> bool:
-        """Whether a node like this is known to be in sync."""
+    def known(self, facts: Facts, /) -> Texts:
+        """How a node like this was read when it was in sync; empty when that is not known."""
 
     def agree(self, facts: Facts, actual: Actual, plan: Plan, /) -> None:
         """A plan over this node was empty."""
@@ -73,7 +73,7 @@ def serving(wanted: Wanted, looked: Look, progress: Progress) -> Target:
         compiled.allow_deletes,
         sweep=partial(looked.machine.sweep, compiled.expected),
         actual=looked.actual,
-        holds=partial(wanted.holds, facts),
+        known=wanted.known(facts),
         agree=partial(wanted.agree, facts),
     )
 
@@ -105,30 +105,32 @@ def carry_out(planned: Plan, target: Target, progress: Progress) -> tuple[str, .
 
     Raises ApplyError, VerifyError.
     """
-    unflushed = make(planned, target, progress)
-    if not planned.in_sync:
-        read_back(target, progress)
+    with ReadingBack(target.drivers, target.known) as reading:
+        unflushed = make(planned, target, progress, reading.begin)
+        if not planned.in_sync:
+            progress("reading the live state")
+            confirm(target, reading.end(), progress)
     return unflushed
 
 
-def read_back(target: Target, progress: Progress) -> None:
-    """Read the node once more. Raises VerifyError unless it has what is desired."""
-    progress("reading the live state")
-    actual = observe(target.drivers)
-    if not target.holds(actual):
+def confirm(target: Target, actual: Actual, progress: Progress) -> None:
+    """Raise VerifyError unless a live state that was read back is the desired one."""
+    if actual.texts != target.known:
         progress("comparing")
         planned = compare(target, actual)
         verify(planned)
         target.agree(actual, planned)
 
 
-def make(planned: Plan, target: Target, progress: Progress) -> tuple[str, ...]:
+def make(
+    planned: Plan, target: Target, progress: Progress, done: Callable[[Driver], None] = lambda _: None
+) -> tuple[str, ...]:
     """Apply a plan and flush stale UDP connections; a line for each thing that was not flushed. Raises ApplyError."""
     if planned.in_sync:
         # The run before may have been killed between its apply and its flush.
         return flush(planned, target, progress)
     try:
-        apply(planned, target.drivers, progress)
+        apply(planned, target.drivers, progress, done)
     finally:
         # The groups may be new, whatever else failed.
         unflushed = flush(planned, target, progress)

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from reconciler.drivers import Driver, Dump
 from reconciler.errors import ReconcileError
 from reconciler.facts import Facts
 from reconciler.platforms import Platform
 from reconciler.resources import Key, Resource, by_key
+
+Texts = tuple[tuple[str, ...], ...]
+"""Of one dump of each driver: what tells a live state apart from another."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,8 @@ class Actual:
     """One of each driver."""
 
     @property
-    def texts(self) -> tuple[tuple[str, ...], ...]:
-        """What tells it apart from another state."""
+    def texts(self) -> Texts:
+        """Those of its dumps."""
         return tuple(dump.text for dump in self.dumps)
 
     @cached_property
@@ -43,6 +47,41 @@ def observe(of: Sequence[Driver], before: Actual | None = None) -> Actual:
         return before
     known = {dump.text: dump for dump in before.dumps} if before else {}
     return Actual(tuple(known.get(dump.text, dump) for dump in read))
+
+
+class ReadingBack:
+    """Reads the drivers once more, each as soon as nothing is to be changed through it, beside what goes on.
+
+    What is `known` by its text is not parsed.
+    """
+
+    def __init__(self, drivers: Sequence[Driver], known: Texts = ()) -> None:
+        self._drivers, self._known = drivers, known
+        self._pool = ThreadPoolExecutor(len(drivers))
+        self._coming: dict[Driver, Future[Dump]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def begin(self, driver: Driver) -> None:
+        """Nothing is to be changed through this one any more."""
+        self._coming[driver] = self._pool.submit(self._read, driver)
+
+    def end(self) -> Actual:
+        """Nor through any other: the live state. Raises NodeError, ToolError."""
+        for driver in self._drivers:
+            if driver not in self._coming:
+                self.begin(driver)
+        return Actual(tuple(self._coming[driver].result() for driver in self._drivers))
+
+    def _read(self, driver: Driver) -> Dump:
+        dump = driver.read()
+        if dump.text not in self._known:
+            _ = dump.live
+        return dump
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from reconciler.intent_files import contents, digest
 from reconciler.origin import Origin
 from reconciler.plan import Plan
 from reconciler.platforms import Platform, reached, whereabouts
-from reconciler.reading import Actual
+from reconciler.reading import Actual, Texts
 from reconciler.resources import Resource, by_key
 from reconciler.site import Site
 from reconciler.system.kept import keep, read
@@ -65,9 +65,9 @@ class Remembered:
         """The node as it is reached from here. Raises IntentError, and NodeError when there is none of this name."""
         return reached(self.agreed.site if self.agreed else self._at, rundir)
 
-    def holds(self, facts: Facts, actual: Actual) -> bool:
-        """Whether a node like this is known to be in sync."""
-        return self.agreed is not None and self.agreed.holds(facts, actual)
+    def known(self, facts: Facts) -> Texts:
+        """How a node like this was read when it was in sync; empty when that is not known."""
+        return self.agreed.known(facts) if self.agreed else ()
 
     def agree(self, facts: Facts, actual: Actual, plan: Plan) -> None:
         """A plan over this node was empty."""

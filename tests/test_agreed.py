@@ -11,7 +11,7 @@ from reconciler.agreed import Agreed
 from reconciler.drivers import Driver, Dump, Live
 from reconciler.facts import Facts
 from reconciler.platforms import Platform
-from reconciler.reading import Actual, Look, observe
+from reconciler.reading import Actual, Look, ReadingBack, observe
 from reconciler.resources import Flow
 from reconciler.site import Site
 from tests.declared import node
@@ -51,7 +51,7 @@ def looked(tools: Sequence[Tool], facts: Facts = FACTS) -> Look:
 
 
 def holds(seen: Look) -> bool:
-    return AGREED.holds(seen.facts, seen.actual)
+    return AGREED.known(seen.facts) == seen.actual.texts
 
 
 def test_the_same_again_is_agreed_without_parsing() -> None:
@@ -90,3 +90,14 @@ def test_what_is_the_same_again_is_not_parsed_again() -> None:
     other.text = ("sctp",)
     assert matches(observe([same, other], first)) == {"tcp", "sctp"}
     assert (same.parsed, other.parsed) == (1, 2)
+
+
+def test_a_driver_is_read_back_once_and_parsed_unless_it_is_known() -> None:
+    same, other, last = Tool("tcp"), Tool("udp"), Tool("sctp")
+    with ReadingBack([same, other, last], (("tcp",), ("sctp",))) as reading:
+        reading.begin(other)
+        reading.begin(same)
+        actual = reading.end()
+    assert [tool.parsed for tool in (same, other, last)] == [0, 1, 0]
+    assert actual.texts == (("tcp",), ("udp",), ("sctp",))
+    assert matches(actual) == {"tcp", "udp", "sctp"}

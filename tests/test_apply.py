@@ -91,3 +91,18 @@ def test_stages_without_changes_are_not_called_and_the_rest_is_announced() -> No
     apply(make_plan("worker-1", by_key(ONE_OF_EACH[:2]), {}), list(node.values()), said.append)
     assert touched(node) == ["openflow"]
     assert said == ["applying 2 changes of openflow"]
+
+
+def test_a_driver_is_done_when_nothing_is_left_to_change_through_it() -> None:
+    there = [ONE_OF_EACH[1], ONE_OF_EACH[-1]]
+    node, told = node_in_memory(there), list[str]()
+    names = {id(driver): name for name, driver in node.items()}
+    plan = make_plan("worker-1", by_key(ONE_OF_EACH[:1]), by_key(there))
+    apply(plan, list(node.values()), told.append, lambda driver: told.append(f"{names[id(driver)]} is done"))
+    assert told == [
+        "applying 1 changes of openflow",
+        "applying 1 changes of entries",
+        "entries is done",
+        "applying 1 changes of openflow",
+        "openflow is done",
+    ]

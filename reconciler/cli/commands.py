@@ -84,7 +84,7 @@ def _planned(wanted: "Remembered", options: Options, progress: Progress) -> "Pla
 
     progress("reading the node")
     looked = look(wanted.machine(options.ovs_rundir))
-    if wanted.agreed and wanted.holds(looked.facts, looked.actual):
+    if wanted.agreed and wanted.known(looked.facts) == looked.actual.texts:
         return wanted.agreed.plan
     from reconciler import loop
 
@@ -261,7 +261,8 @@ def _colour() -> bool:
 
 
 def _print_lines(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    # In one piece: where Python's output is unbuffered, as it is in many images, a line is a call of the system.
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _print_json(document: object) -> None:
