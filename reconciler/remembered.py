@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.agreed import Agreed
 from reconciler.compilation import Compilation
@@ -52,8 +52,16 @@ class Remembered:
     def __init__(self, folder: Path, name: str, memory: Path | None) -> None:
         self.name = name
         self._folder, self._memory = folder, memory
+        self._compiled: tuple[Facts, Compilation] | None = None
+        """What is not written down yet."""
         self._digest = _digest(folder, name).encode()
         self._place = sha256(f"{folder.absolute()}:{name}".encode(errors="surrogateescape")).hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.keep()
 
     @cached_property
     def agreed(self) -> Agreed | None:
@@ -79,10 +87,15 @@ class Remembered:
         kept = self._kept
         if kept and kept.facts == facts:
             return replace(kept.compiled, desired=by_key(_resources(kept.rows)))
-        compiled = self._loaded.compile(facts)
-        rows = _rows(compiled.desired.values())
-        self._keep("compiled", Kept(self._at, facts, rows, replace(compiled, desired={})))
-        return compiled
+        self._compiled = facts, self._loaded.compile(facts)
+        return self._compiled[1]
+
+    def keep(self) -> None:
+        """Write down what was compiled, unless that was done: it takes a while, and only the next process needs it."""
+        if self._compiled:
+            (facts, compiled), self._compiled = self._compiled, None
+            rows = _rows(compiled.desired.values())
+            self._keep("compiled", Kept(self._at, facts, rows, replace(compiled, desired={})))
 
     @property
     def _at(self) -> "Whereabouts":

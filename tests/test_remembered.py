@@ -32,11 +32,11 @@ def memory(tmp_path: Path) -> Path:
 
 
 def compiled(folder: Path, memory: Path | None, name: str = "worker-1") -> Compilation:
-    known = Remembered(folder, name, memory)
     loaded = Loaded.of(folder, name)
-    assert known._at == whereabouts(loaded.node)
     facts = symbolic(loaded.node, loaded.intents)
-    found, fresh = known.compile(facts), loaded.compile(facts)
+    with Remembered(folder, name, memory) as known:
+        assert known._at == whereabouts(loaded.node)
+        found, fresh = known.compile(facts), loaded.compile(facts)
     assert found == fresh
     assert all(found.desired[key].intent == resource.intent for key, resource in fresh.desired.items())
     return found
@@ -45,10 +45,10 @@ def compiled(folder: Path, memory: Path | None, name: str = "worker-1") -> Compi
 def test_the_second_run_comes_to_the_same_without_parsing(
     folder: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Remembered(folder, "worker-1", memory)
     loaded = Loaded.of(folder, "worker-1")
     facts = symbolic(loaded.node, loaded.intents)
-    wanted = first.compile(facts)
+    with Remembered(folder, "worker-1", memory) as first:
+        wanted = first.compile(facts)
     monkeypatch.setattr(loading, "Loaded", None)
     again = Remembered(folder, "worker-1", memory)
     assert again._at == whereabouts(loaded.node)
@@ -60,6 +60,21 @@ def test_every_kind_of_node_is_remembered_as_it_is(folder: Path, memory: Path, n
     for _ in range(2):
         compiled(folder, memory, name)
     assert len(list((memory / "compiled").iterdir())) == 1
+
+
+def test_what_was_compiled_is_written_down_once_and_when_something_fails_too(folder: Path, memory: Path) -> None:
+    with pytest.raises(NodeError), Remembered(folder, "worker-1", memory) as known:
+        compile_and_fail(known, folder)
+    (file,) = (memory / "compiled").iterdir()
+    file.unlink()
+    known.keep()
+    assert not file.exists()
+
+
+def compile_and_fail(known: Remembered, folder: Path) -> None:
+    loaded = Loaded.of(folder, "worker-1")
+    known.compile(symbolic(loaded.node, loaded.intents))
+    raise NodeError("no bridge")
 
 
 def test_every_kind_of_resource_survives() -> None:

@@ -31,12 +31,12 @@ def apply(options: Options, progress: Progress) -> int:
     from reconciler import loop
     from reconciler.reading import look
 
-    wanted = _wanted(options, progress)
-    machine = wanted.machine(options.ovs_rundir)
-    with machine.only_writer():
-        progress("reading the node")
-        looked = look(machine)
-        return _carry_out(loop.serving(wanted, looked, progress), options, progress)
+    with _wanted(options, progress) as wanted:
+        machine = wanted.machine(options.ovs_rundir)
+        with machine.only_writer():
+            progress("reading the node")
+            looked = look(machine)
+            return _carry_out(loop.serving(wanted, looked, progress), options, progress, beside=wanted.keep)
 
 
 def release(options: Options, progress: Progress) -> int:
@@ -50,7 +50,12 @@ def release(options: Options, progress: Progress) -> int:
         return _carry_out(loop.released(wanted.name, machine), options, progress)
 
 
-def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
+def _carry_out(
+    target: "Target", options: Options, progress: Progress, beside: Callable[[], None] = lambda: None
+) -> int:
+    """Make the plan, print it and carry it out; what is to be done `beside` is done while other programs work."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from reconciler import loop
     from reconciler.plan_text import done
 
@@ -58,7 +63,10 @@ def _carry_out(target: "Target", options: Options, progress: Progress) -> int:
     if not (options.allow_deletes or target.allow_deletes):
         plan.refuse_mass_delete()
     _print_changes(plan, options)
-    unflushed = loop.carry_out(plan, target, progress)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(beside)
+        unflushed = loop.carry_out(plan, target, progress)
+        other.result()
     _print_notes(unflushed, options)
     _print_end(dataclasses.replace(plan, notes=(*plan.notes, *unflushed)), options, done(plan))
     return DONE
@@ -68,7 +76,8 @@ def check(options: Options, progress: Progress) -> int:
     """Print the plan, and touch nothing."""
     from reconciler.plan_text import summary
 
-    plan = _planned(_wanted(options, progress), options, progress)
+    with _wanted(options, progress) as wanted:
+        plan = _planned(wanted, options, progress)
     _print_changes(plan, options)
     _print_end(plan, options, summary(plan))
     if options.forge:

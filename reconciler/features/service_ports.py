@@ -43,10 +43,11 @@ class ServicePortView:
 
 def names(service: Service) -> Iterator[tuple[str, Family, ServicePort]]:
     """The name of every port and family of a service, whether it has endpoints or not."""
+    key, families = service.key, {family_of(vip) for vip in service.cluster_ips}
     for family in FAMILIES:
-        if any(family_of(vip) == family for vip in service.cluster_ips):
+        if family in families:
             for port in service.ports:
-                yield f"{service.key} {port.protocol}/{port.port} IPv{family}", family, port
+                yield f"{key} {port.protocol}/{port.port} IPv{family}", family, port
 
 
 def service_ports(view: View, declared: Declared[Service], groups: Mapping[str, int]) -> Iterator[ServicePortView]:

@@ -5,8 +5,7 @@ fault. So the values that are checked and the places that are reported cannot di
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from _ruamel_yaml import CParser
 from ruamel.yaml import events as yaml
@@ -27,8 +26,7 @@ Marks = dict[int, dict[str | int, tuple[Position, Position]]]
 """By id() of each mapping and list: where each of its keys (or items) begins, and where the value of it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a file."""
 
     value: Any
@@ -41,8 +39,7 @@ class Document:
     """False when a part of the value could not be read, so that checking it would only give follow-up faults."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """All that could be read of a file, and every fault on the way."""
 
     documents: list[Document]
