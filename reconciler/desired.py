@@ -78,7 +78,7 @@ class Compiled:
     def _exchange(self, before: Desired, after: Desired) -> None:
         for key in before:
             del self.resources[key]
-        _add(self.resources, after.values())
+        _add(self.resources, after.items())
         self.version += 1
 
 
@@ -99,13 +99,13 @@ def _node_part(view: View) -> Desired:
 
 def _union(resources: Iterable[Resource]) -> dict[Key, Resource]:
     union: dict[Key, Resource] = {}
-    _add(union, resources)
+    _add(union, ((key_of(resource), resource) for resource in resources))
     return union
 
 
-def _add(to: dict[Key, Resource], resources: Iterable[Resource]) -> None:
-    for resource in resources:
-        known = to.setdefault(key := key_of(resource), resource)
+def _add(to: dict[Key, Resource], resources: Iterable[tuple[Key, Resource]]) -> None:
+    for key, resource in resources:
+        known = to.setdefault(key, resource)
         if known is not resource and known != resource:
             raise RuntimeError(f"bug: two features disagree on {key}")
 

@@ -1,6 +1,6 @@
 """What must hold between declarations: names, addresses and ports that belong to one owner each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.intents.endpoint_checks import check_endpoints
 from reconciler.intents.findings import Finding, place
@@ -20,8 +20,8 @@ def check(
     """
     by_name = first_of_each(nodes, lambda node: node.name)
     by_key = first_of_each(services, lambda service: service.key)
-    yield from repeated(nodes, lambda node: node.name, "node")
-    yield from repeated(services, lambda service: service.key, "service")
+    yield from repeated(nodes, by_name, lambda node: node.name, "node")
+    yield from repeated(services, by_key, lambda service: service.key, "service")
     table = network(by_name.values())
     vips = first_vips(by_key.values())
     yield from check_nodes(by_name.values(), table)
@@ -37,9 +37,12 @@ def first_of_each(declarations: Sequence[Declared[M]], key: Callable[[M], str]) 
     return first
 
 
-def repeated(declarations: Sequence[Declared[M]], key: Callable[[M], str], kind: str) -> Iterator[Finding]:
+def repeated(
+    declarations: Sequence[Declared[M]], first: Mapping[str, Declared[M]], key: Callable[[M], str], kind: str
+) -> Iterator[Finding]:
     """Every further declaration of a name."""
-    first = first_of_each(declarations, key)
+    if len(first) == len(declarations):
+        return
     for declared in declarations:
         name = key(declared.spec)
         if first[name] is not declared:

@@ -22,27 +22,45 @@ def check_endpoints(
 ) -> Iterator[Finding]:
     """Every contradiction of an endpoint; `nodes` are the names that a nodeName may have, None if not all are known."""
     for declared in services:
-        families = {":" in ip for ip in declared.spec.cluster_ips}
-        seen: dict[str, int] = {}
-        yield from too_many(declared)
-        for index, endpoint in enumerate(declared.spec.endpoints):
-            ip = endpoint.ip
-            if seen.setdefault(ip, index) != index:
-                yield twice(declared, seen[ip], index)
-            elif ip in vips or ip in table.virtual_ips:
-                yield not_a_backend(declared, index, table, vips)
-            elif (":" in ip) not in families:
-                yield no_vip(declared, index)
-            if endpoint.ports:
-                yield from check_overrides(declared, index)
-            if endpoint.node_name is not None:
-                yield from check_node_name(declared, index, table, nodes)
+        if not plain(declared.spec, table, vips):
+            yield from check_one_by_one(declared, table, vips, nodes)
+
+
+def plain(service: Service, table: Network, vips: Vips) -> bool:
+    """Whether nothing can be wrong with any endpoint, seen at a glance: a third of the time for nearly all services."""
+    ips = {endpoint.ip for endpoint in service.endpoints}
+    return (
+        len(ips) == len(service.endpoints) <= min(MOST.values())
+        and vips.keys().isdisjoint(ips)
+        and table.virtual_ips.keys().isdisjoint(ips)
+        and {":" in ip for ip in ips} <= {":" in ip for ip in service.cluster_ips}
+        and not any(endpoint.ports or endpoint.node_name is not None for endpoint in service.endpoints)
+    )
+
+
+def check_one_by_one(
+    declared: Declared[Service], table: Network, vips: Vips, nodes: Collection[str] | None
+) -> Iterator[Finding]:
+    """Every contradiction of the endpoints of one service."""
+    families = {":" in ip for ip in declared.spec.cluster_ips}
+    seen: dict[str, int] = {}
+    yield from too_many(declared)
+    for index, endpoint in enumerate(declared.spec.endpoints):
+        ip = endpoint.ip
+        if seen.setdefault(ip, index) != index:
+            yield twice(declared, seen[ip], index)
+        elif ip in vips or ip in table.virtual_ips:
+            yield not_a_backend(declared, index, table, vips)
+        elif (":" in ip) not in families:
+            yield no_vip(declared, index)
+        if endpoint.ports:
+            yield from check_overrides(declared, index)
+        if endpoint.node_name is not None:
+            yield from check_node_name(declared, index, table, nodes)
 
 
 def too_many(declared: Declared[Service]) -> Iterator[Finding]:
     """The first endpoint of a family that has no room."""
-    if len(declared.spec.endpoints) <= min(MOST.values()):
-        return
     for six, most in MOST.items():
         indexes = [index for index, endpoint in enumerate(declared.spec.endpoints) if (":" in endpoint.ip) == six]
         if len(indexes) > most:
