@@ -13,23 +13,20 @@ from bench.timing import timed
 
 PATIENCE = 60.0
 
-Seconds = dict[str, list[float]]
 
-
-def processes(node: Node, intents: Path, runs: int) -> Seconds:
+def once(node: Node, intents: Path) -> dict[str, float]:
     """Seconds of whole processes by what they do; everything is applied in the end."""
-    seconds: Seconds = {name: [] for name in ("cold", "warm", "last flow", "check cold", "check warm")}
-    for _ in range(runs):
-        release(node, intents)
-        forget()
-        seconds["cold"].append(must(node, intents))
-        release(node, intents)
-        seconds["warm"].append(must(node, intents))
-        release(node, intents)
-        seconds["last flow"].append(until_last_flow(node, lambda: must(node, intents)))
-        forget()
-        seconds["check cold"].append(must(node, intents, "--check"))
-        seconds["check warm"].append(must(node, intents, "--check"))
+    seconds = {}
+    release(node, intents)
+    forget()
+    seconds["cold"] = must(node, intents)
+    release(node, intents)
+    seconds["warm"] = must(node, intents)
+    release(node, intents)
+    seconds["last flow"] = until_last_flow(node, lambda: must(node, intents))
+    forget()
+    seconds["check cold"] = must(node, intents, "--check")
+    seconds["check warm"] = must(node, intents, "--check")
     return seconds
 
 
