@@ -36,6 +36,11 @@ def contents(folder: Path) -> Iterator[Content]:
     return walk(entries, (inode,))
 
 
+def texts(files: Iterable[Content]) -> list[str]:
+    """The text of each, empty where there is none."""
+    return [text if isinstance(text, str) else "" for _, text in files]
+
+
 def listing(folder: Path) -> list[Path]:
     """What is in a folder and not hidden, sorted."""
     return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]

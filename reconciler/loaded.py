@@ -23,7 +23,11 @@ class Loaded:
     @classmethod
     def of(cls, folder: Path, name: str) -> Self:
         """Those of a folder. Raises IntentError, and NodeError when there is no node of this name."""
-        intents = load(folder)
+        return cls.among(load(folder), folder, name)
+
+    @classmethod
+    def among(cls, intents: Intents, folder: Path, name: str) -> Self:
+        """Those that a folder has. Raises NodeError when there is no node of this name."""
         if name not in intents.nodes:
             known = ", ".join(intents.nodes)
             raise NodeError(f"no Node {name} in {folder}: give one of {known} with --node")

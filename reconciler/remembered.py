@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from reconciler.agreed import Agreed
 from reconciler.compilation import Compilation
 from reconciler.facts import Facts
-from reconciler.intent_files import contents, digest
+from reconciler.intent_files import Content, contents, digest, texts
 from reconciler.origin import Origin
 from reconciler.plan import Plan
 from reconciler.platforms import Platform, reached, whereabouts
@@ -54,7 +54,9 @@ class Remembered:
         self._folder, self._memory = folder, memory
         self._compiled: tuple[Facts, Compilation] | None = None
         """What is not written down yet."""
-        self._digest = _digest(folder, name).encode()
+        self._files = list(contents(folder))
+        """Read once: what is remembered is of what was parsed, whoever writes there meanwhile."""
+        self._digest = _digest(self._files, folder, name).encode()
         self._place = sha256(f"{folder.absolute()}:{name}".encode(errors="surrogateescape")).hexdigest()
 
     def __enter__(self) -> Self:
@@ -108,9 +110,15 @@ class Remembered:
 
     @cached_property
     def _loaded(self) -> "Loaded":
-        from reconciler.loaded import Loaded
+        from reconciler.yaml.parsing import Parsing
 
-        return Loaded.of(self._folder, self.name)
+        # Others begin to parse while this process imports what checks and compiles.
+        with Parsing(texts(self._files)) as parsing:
+            from reconciler.intents.load import load_parsed
+            from reconciler.loaded import Loaded
+
+            intents = load_parsed(self._folder, self._files, parsing)
+            return Loaded.among(intents, self._folder, self.name)
 
     def _read(self, what: str) -> object:
         return read(self._memory / what / self._place, self._digest) if self._memory else None
@@ -120,10 +128,10 @@ class Remembered:
             keep(self._memory / what / self._place, self._digest, value)
 
 
-def _digest(folder: Path, name: str) -> str:
-    """Of the program, the node's name, and the folder's name and content. Raises IntentError."""
+def _digest(files: Iterable[Content], folder: Path, name: str) -> str:
+    """Of the program, the node's name, and the folder's name and content."""
     program = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(PROGRAM.rglob("*.py"))]
-    told = (sys.version, program, name, str(folder), digest(contents(folder), folder))
+    told = (sys.version, program, name, str(folder), digest(files, folder))
     return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
 
 

@@ -62,6 +62,17 @@ def test_every_kind_of_node_is_remembered_as_it_is(folder: Path, memory: Path, n
     assert len(list((memory / "compiled").iterdir())) == 1
 
 
+def test_what_is_written_while_it_runs_is_for_the_next_run(folder: Path, memory: Path) -> None:
+    before = compiled(folder, None)
+    loaded = Loaded.of(folder, "worker-1")
+    facts, web = symbolic(loaded.node, loaded.intents), folder / "shop" / "web.yaml"
+    with Remembered(folder, "worker-1", memory) as known:
+        web.write_text((text := web.read_text()).replace("port: 80", "port: 81"))
+        assert known.compile(facts) == before
+    web.write_text(text)
+    assert compiled(folder, memory) == before
+
+
 def test_what_was_compiled_is_written_down_once_and_when_something_fails_too(folder: Path, memory: Path) -> None:
     with pytest.raises(NodeError), Remembered(folder, "worker-1", memory) as known:
         compile_and_fail(known, folder)

@@ -10,20 +10,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from reconciler.quoting import quoted
+
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 INTERFACE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}")
 ANTREA_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9]{1,3})?")
 HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?")
 USER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.@\\-]{0,103})")
 PREFIX = re.compile(r"0|[1-9][0-9]{0,2}")
-
-SHOWN = 60
-"""Characters of a wrong value that an error repeats."""
-
-
-def quoted(text: str) -> str:
-    """The text on one line, in quotes, control characters escaped, cut when it is long."""
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def label(text: str) -> str:

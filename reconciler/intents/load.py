@@ -1,38 +1,38 @@
 """From a folder to intents: read the files, check every document, and then all of them together."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.errors import IntentError
-from reconciler.intent_files import contents, shown
+from reconciler.intent_files import Content, contents, shown, texts
 from reconciler.intents.checks import check
 from reconciler.intents.findings import Finding
 from reconciler.intents.models import Declared, Intents, Node, Service
-from reconciler.intents.parsing import Parsed, parse_all
 from reconciler.intents.places import Places
 from reconciler.intents.readings import FileReading, read_file
 from reconciler.origin import Origin
 from reconciler.positions import Fault, FileFault
+from reconciler.yaml.parsing import Parsed, Parsing
 
 
 def load(folder: Path) -> Intents:
     """Every intent below the folder, checked; IntentError with every fault of every file."""
+    files = list(contents(folder))
+    with Parsing(texts(files)) as parsing:
+        return load_parsed(folder, files, parsing)
+
+
+def load_parsed(folder: Path, files: Sequence[Content], parsing: Iterable[tuple[int, Parsed]]) -> Intents:
+    """The same of files that are being parsed, each of which comes once and by its index."""
     with without_garbage_collection():
+        readings = {index: read_parsed(*files[index], parsed) for index, parsed in parsing}
         loading = Loading()
-        for file, reading in read_all(list(contents(folder))):
-            loading.add(file, reading)
+        for index, (file, _) in enumerate(files):
+            loading.add(file, readings[index])
         return loading.intents(folder)
-
-
-def read_all(files: Sequence[tuple[str, str | Fault]]) -> Iterator[tuple[str, FileReading]]:
-    """What each file says."""
-    texts = [text if isinstance(text, str) else "" for _, text in files]
-    readings = {index: read_parsed(*files[index], parsed) for index, parsed in parse_all(texts)}
-    for index, (file, _) in enumerate(files):
-        yield file, readings[index]
 
 
 def read_parsed(file: str, text: str | Fault, parsed: Parsed) -> FileReading:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from reconciler.intents.documents import Document, Marks, read
 from reconciler.origin import Origin
 from reconciler.positions import Position
+from reconciler.yaml.documents import Document, Marks, read
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the top of a document down to a value."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reconciler.intents.documents import Reading, read
 from reconciler.intents.models import Declared, Node, Service
-from reconciler.intents.pieces import pieces
 from reconciler.intents.places import Places
 from reconciler.intents.validate import validate
 from reconciler.origin import Origin
 from reconciler.positions import LINE_BREAK, Fault, FileFault
+from reconciler.yaml.documents import Reading, read
+from reconciler.yaml.pieces import pieces
 
 Spec = Node | Service
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.intents.fields import quoted
 from reconciler.intents.models import Antrea, Endpoint, Gateway, Node, Remote, Service, ServicePort, Windows
 from reconciler.intents.places import KEY, Path
+from reconciler.quoting import quoted
 
 KINDS: dict[str, type[Node] | type[Service]] = {"Node": Node, "Service": Service}
 INNER: dict[Path, Any] = {

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.intents.documents import read
 from reconciler.intents.findings import Finding, Place
 from reconciler.kubernetes.given import Given, T, given
 from reconciler.kubernetes.manifests import FROM_KUBECTL, Manifest, objects_of
 from reconciler.kubernetes.objects import EndpointSlice, Node, Service
 from reconciler.kubernetes.remarks import Remark
 from reconciler.positions import FileFault, Position
+from reconciler.yaml.documents import read
 
 READ = frozenset(
     {

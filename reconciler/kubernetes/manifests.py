@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.intents.documents import Document
 from reconciler.intents.findings import Place
 from reconciler.intents.validate import described
 from reconciler.kubernetes.remarks import Remark
 from reconciler.origin import Origin
+from reconciler.yaml.documents import Document
 
 FROM_KUBECTL = "give what `kubectl get -o yaml` printed, as it is"
 """What would be right where an object is not as Kubernetes prints it."""

@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 
 from reconciler.errors import IntentError
 from reconciler.intents import load
-from reconciler.intents.documents import NOT_YAML, Marks, read
 from reconciler.intents.places import KEY, walk
 from reconciler.intents.places import Path as Steps
 from reconciler.positions import Position, position_of
+from reconciler.yaml.documents import NOT_YAML, Marks, read
 
 ALPHABET = st.characters(codec="utf-8", exclude_characters="\u2028\u2029\x85\ufeff")
 TEXT = st.text(ALPHABET.filter(lambda character: not NOT_YAML.match(character)), max_size=12)

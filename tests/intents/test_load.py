@@ -5,8 +5,8 @@ import pytest
 
 from reconciler.intents import Endpoint, Gateway, Node, Service, ServicePort, load
 from reconciler.intents.network import network
-from reconciler.intents.scalars import resolve
 from reconciler.origin import Origin
+from reconciler.yaml.scalars import resolve
 
 ROOT = Path(__file__).parents[2]
 

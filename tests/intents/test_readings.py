@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.intents import Declared, readings
-from reconciler.intents.pieces import pieces
 from reconciler.intents.readings import FileReading, read_file
+from reconciler.yaml.pieces import pieces
 from tests.intents.cases import cases
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.intents import Node, Service
-from reconciler.intents.documents import read
 from reconciler.intents.fields import INTERFACE, LABEL, address, cidr
 from reconciler.intents.validate import validate
 from reconciler.kubernetes.spelling import lines, spelled, text
+from reconciler.yaml.documents import read
 
 
 def usable(check: Any, value: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.intents import load
-from reconciler.intents.documents import read
 from reconciler.kubernetes import import_into
+from reconciler.yaml.documents import read
 from tests.kubernetes.telling import BRIDGING, HERE, STORIES, inputs, notes, told, tree
 
 

@@ -11,10 +11,10 @@ from _ruamel_yaml import CParser
 from ruamel.yaml import events as yaml
 from ruamel.yaml.error import MarkedYAMLError
 
-from reconciler.intents.fields import quoted
-from reconciler.intents.scalars import Scalar, TooLongError, resolve
-from reconciler.intents.syntax import explain
 from reconciler.positions import Fault, Position, position_of
+from reconciler.quoting import quoted
+from reconciler.yaml.scalars import Scalar, TooLongError, resolve
+from reconciler.yaml.syntax import explain
 
 DEEPEST = 64
 """Levels of nesting. An intent has five; without a bound, 100,000 brackets would break what walks the value later."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from fcntl import F_SETPIPE_SZ, fcntl
 from signal import SIG_IGN, SIGINT, signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from reconciler.intents.documents import Reading, read
-from reconciler.intents.pieces import pieces
+from reconciler.yaml.documents import Reading, read
+from reconciler.yaml.pieces import pieces
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -25,28 +25,40 @@ AHEAD = 1 << 20
 """Bytes that a helper may be ahead of who asks; the most that a pipe holds by everybody's leave."""
 
 
-def parse_all(texts: Sequence[str]) -> Iterator[tuple[int, Parsed]]:
-    """Each text once, by its index and in no order.
+class Parsing:
+    """Some texts, each of which is parsed once; the helpers begin at once, and end with the block.
 
-    This process begins with the first and helpers with the last; what they have told is given out before another is
-    parsed here, so that all of them are busy to the end.
+    This process begins with the first text and the helpers with the last; what they have told is given out before
+    another is parsed here, so that all of them are busy to the end.
     """
-    number = min(processors(), len(texts)) - 1 if sum(map(len, texts)) > LARGE else 0
-    last = len(texts) - 1
-    helpers = [Helper(texts, range(last - one, 0, -number)) for one in range(number)]
-    told: set[int] = set()
-    try:
-        for index, text in enumerate(texts):
-            for helper in helpers:
-                for other, parsed in helper.told(index):
-                    if other >= index:
-                        told.add(other)
-                        yield other, parsed
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        number = min(processors(), len(texts)) - 1 if sum(map(len, texts)) > LARGE else 0
+        last = len(texts) - 1
+        self._texts = texts
+        self._helpers = [Helper(texts, range(last - one, 0, -number)) for one in range(number)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for helper in self._helpers:
+            helper.end()
+
+    def __iter__(self) -> Iterator[tuple[int, Parsed]]:
+        """What each text says, by its index and in no order."""
+        told: set[int] = set()
+        for index, text in enumerate(self._texts):
+            for other, parsed in self._told(index):
+                told.add(other)
+                yield other, parsed
             if index not in told:
                 yield index, parse(text)
-    finally:
-        for helper in helpers:
-            helper.end()
+
+    def _told(self, index: int) -> Iterator[tuple[int, Parsed]]:
+        """What the helpers have parsed of the texts from this one on."""
+        for helper in self._helpers:
+            yield from ((other, parsed) for other, parsed in helper.told(index) if other >= index)
 
 
 def parse(text: str) -> Parsed:

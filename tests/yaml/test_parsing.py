@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import IntentError
-from reconciler.intents import load, parsing
-from reconciler.intents.parsing import Helper, Parsed, parse, parse_all, processors
+from reconciler.intents import load
+from reconciler.yaml import parsing
+from reconciler.yaml.parsing import Helper, Parsed, Parsing, parse, processors
 
 NODE = "kind: Node\nname: n\nbridge: br-int\ngateway: {interface: gw0}\naddresses: [172.30.0.1]\npodCIDRs: []\n"
 ASKING = """
 import time
-from reconciler.intents.parsing import Helper
+from reconciler.yaml.parsing import Helper, Parsed, Parsing, parse, processors
 helper = Helper(["a: 1\\n---\\n" * 10000] * 3, range(3))
 print(helper._process.pid, flush=True)
 time.sleep(60)
@@ -47,6 +48,11 @@ def write(folder: Path, services: int, more: str = "") -> Path:
     return folder
 
 
+def parse_all(texts: Sequence[str]) -> list[Parsed]:
+    with Parsing(texts) as parsed:
+        return in_order(parsed)
+
+
 def in_order(parsed: Iterable[tuple[int, Parsed]]) -> list[Parsed]:
     told = sorted(parsed, key=itemgetter(0))
     assert [index for index, _ in told] == list(range(len(told)))
@@ -54,7 +60,7 @@ def in_order(parsed: Iterable[tuple[int, Parsed]]) -> list[Parsed]:
 
 
 def test_it_says_what_one_process_would() -> None:
-    assert in_order(parse_all(GOOD)) == [parse(text) for text in GOOD]
+    assert parse_all(GOOD) == [parse(text) for text in GOOD]
 
 
 def test_a_folder_is_what_it_is_for_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +97,7 @@ def test_a_helper_tells_what_it_has_parsed_and_what_it_is_at(wanted: int) -> Non
 def test_each_text_is_told_once(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsing, "processors", lambda: processes)
     for texts in ([], GOOD[:1], GOOD, [f"a: {number}\n" for number in range(300)]):
-        assert in_order(parse_all(texts)) == [parse(text) for text in texts]
+        assert parse_all(texts) == [parse(text) for text in texts]
 
 
 def test_what_a_helper_is_at_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +112,7 @@ def test_what_a_helper_is_at_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
         return parse(text)
 
     monkeypatch.setattr(parsing, "parse", slow)
-    assert in_order(parse_all(GOOD[:2])) == [parse(text) for text in GOOD[:2]]
+    assert parse_all(GOOD[:2]) == [parse(text) for text in GOOD[:2]]
     assert parsed_here == GOOD[:1]
 
 
@@ -121,14 +127,13 @@ def test_what_a_helper_that_was_killed_leaves_is_parsed_here(
         return helpers[-1]
 
     monkeypatch.setattr(parsing, "Helper", made)
-    parsed = parse_all(MANY)
-    first = next(parsed)
-    for helper in helpers:
-        if answering:
-            assert helper._answers.poll(20)
-            time.sleep(0.2)  # until the pipe is full: the answers are more
-        os.kill(helper._process.pid or 0, signal.SIGKILL)
-    assert in_order([first, *parsed]) == [parse(text) for text in MANY]
+    with Parsing(MANY) as parsed:
+        for helper in helpers:
+            if answering:
+                assert helper._answers.poll(20)
+                time.sleep(0.2)  # until the pipe is full: the answers are more
+            os.kill(helper._process.pid or 0, signal.SIGKILL)
+        assert in_order(parsed) == [parse(text) for text in MANY]
 
 
 def test_where_there_may_be_no_more_processes_it_is_parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,14 +141,13 @@ def test_where_there_may_be_no_more_processes_it_is_parsed_here(monkeypatch: pyt
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     monkeypatch.setattr(os, "fork", refused)
-    assert in_order(parse_all(GOOD)) == [parse(text) for text in GOOD]
+    assert parse_all(GOOD) == [parse(text) for text in GOOD]
 
 
 def test_who_asks_no_further_leaves_no_process() -> None:
-    parsed = parse_all(MANY)
-    next(parsed)
-    assert active_children(), "what they say is more than a pipe holds"
-    parsed.close()  # type: ignore[attr-defined]
+    with Parsing(MANY) as parsed:
+        next(iter(parsed))
+        assert active_children(), "what they say is more than a pipe holds"
 
 
 def test_a_helper_ends_after_who_asked_was_killed() -> None:
