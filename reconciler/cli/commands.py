@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 DONE, FAILED, PENDING = 0, 1, 2
 """Exit codes, frozen since 0.1.0: done or in sync, error, changes pending."""
 
+THEN = 0.2
+"""Seconds after which, in a pass that takes long, a tool has got its work and this process waits for it."""
+
 Options = argparse.Namespace
 
 
@@ -53,8 +56,8 @@ def release(options: Options, progress: Progress) -> int:
 def _carry_out(
     target: "Target", options: Options, progress: Progress, beside: Callable[[], None] = lambda: None
 ) -> int:
-    """Make the plan, print it and carry it out; what is to be done `beside` is done while other programs work."""
-    from concurrent.futures import ThreadPoolExecutor
+    """Make the plan, print it and carry it out; what is to be done `beside` may be done while other programs work."""
+    from threading import Timer
 
     from reconciler import loop
     from reconciler.plan_text import done
@@ -63,10 +66,13 @@ def _carry_out(
     if not (options.allow_deletes or target.allow_deletes):
         plan.refuse_mass_delete()
     _print_changes(plan, options)
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(beside)
+    meanwhile = Timer(THEN, beside)
+    meanwhile.start()
+    try:
         unflushed = loop.carry_out(plan, target, progress)
-        other.result()
+    finally:
+        meanwhile.cancel()
+        meanwhile.join()
     _print_notes(unflushed, options)
     _print_end(dataclasses.replace(plan, notes=(*plan.notes, *unflushed)), options, done(plan))
     return DONE
