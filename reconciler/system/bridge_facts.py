@@ -16,6 +16,8 @@ from reconciler.system.ovsdb import Bridge, Interface, read_bridges
 from reconciler.system.reach import Reach, knock
 from reconciler.system.switch import read_tables, read_tables_flows, read_version
 
+OPENFLOW = "OpenFlow15"
+"""The version whose bundles and groups are ours, as OVSDB calls it."""
 MAC = re.compile("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 
 
@@ -85,7 +87,13 @@ def _bridge(bridges: Mapping[str, Bridge], site: Site) -> Bridge:
             f"no bridge {site.bridge} in Open vSwitch (there is: {there}): create it, or "
             f"mend `bridge` of Node {site.node}"
         )
-    return bridges[site.bridge]
+    bridge = bridges[site.bridge]
+    if bridge.protocols and OPENFLOW not in bridge.protocols:
+        raise NodeError(
+            f"bridge {site.bridge} speaks {', '.join(bridge.protocols)} and not {OPENFLOW}: let it with "
+            f"`ovs-vsctl add bridge {site.bridge} protocols {OPENFLOW}`"
+        )
+    return bridge
 
 
 def _gateway_port(interfaces: Sequence[Interface], site: Site) -> int:

@@ -10,7 +10,7 @@ from reconciler.system.commands import complaint, finish
 
 DATABASE = "Open_vSwitch"
 COLUMNS = {
-    "Bridge": ("name", "datapath_type", "ports"),
+    "Bridge": ("name", "datapath_type", "protocols", "ports"),
     "Port": ("_uuid", "interfaces"),
     "Interface": ("_uuid", "name", "ofport", "external_ids"),
 }
@@ -36,6 +36,8 @@ class Bridge:
 
     datapath_type: str
     """`netdev` for the userspace datapath; empty or `system` for the kernel's."""
+    protocols: Sequence[str]
+    """The versions of OpenFlow that it is told to speak; empty where that is left to it."""
     interfaces: Sequence[Interface]
 
 
@@ -65,7 +67,8 @@ def _question() -> list[object]:
 
 
 def _bridge(row: Row, of_port: Mapping[str, Sequence[Interface]]) -> Bridge:
-    return Bridge(row["datapath_type"], [each for uuid in _uuids(row["ports"]) for each in of_port[uuid]])
+    interfaces = [each for uuid in _uuids(row["ports"]) for each in of_port[uuid]]
+    return Bridge(row["datapath_type"], list(_set(row["protocols"])), interfaces)
 
 
 def _interface(row: Row) -> Interface:
@@ -73,7 +76,10 @@ def _interface(row: Row) -> Interface:
     return Interface(row["name"], ofport if isinstance(ofport, int) else None, dict(row["external_ids"][1]))
 
 
-def _uuids(value: Sequence[Any]) -> Iterator[str]:
-    """Of a set of rows; one alone stands without the set."""
-    kind, content = value
-    return (uuid for _, uuid in content) if kind == "set" else iter((content,))
+def _uuids(value: Any) -> Iterator[str]:
+    return (uuid for _, uuid in _set(value))
+
+
+def _set(value: Any) -> Sequence[Any]:
+    """The members of a set; one alone stands without the set, and a row is named by a pair."""
+    return value[1] if isinstance(value, list) and value[0] == "set" else [value]

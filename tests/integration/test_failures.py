@@ -47,6 +47,18 @@ class TestOneLine:
         nodes.write_text(nodes.read_text().replace("gw0", "gw9"))
         assert "no gateway port gw9 on bridge br-int" in fails(cluster, *check)
 
+    def test_another_openflow(self, cluster: Cluster, check: tuple[str, ...]) -> None:
+        set_protocols = ("ovs-vsctl", "set", "bridge", "br-int")
+        cluster.must("worker-1", *set_protocols, "protocols=OpenFlow10,OpenFlow13")
+        try:
+            line = fails(cluster, *check)
+            assert "bridge br-int speaks OpenFlow10, OpenFlow13 and not OpenFlow15" in line
+            _, command, _ = line.split("`")
+            cluster.must("worker-1", *command.split())
+            assert cluster.reconcile(*check).returncode == (2 if check else 0)
+        finally:
+            cluster.must("worker-1", *set_protocols, "protocols=[]")
+
     def test_no_such_node(self, cluster: Cluster, check: tuple[str, ...]) -> None:
         assert "no Node worker-9 in" in fails(cluster, *check, "--node", "worker-9")
 
