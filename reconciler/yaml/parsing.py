@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from fcntl import F_SETPIPE_SZ, fcntl
 from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, Self
 
@@ -78,7 +77,9 @@ class Helper:
     """A process that parses some of the texts, one after another."""
 
     def __init__(self, texts: Sequence[str], indexes: Sequence[int]) -> None:
-        from multiprocessing import get_context  # noqa: PLC0415  (nobody with a small folder needs it)
+        # Nobody with a small folder needs them, and Windows has no such files.
+        from fcntl import F_SETPIPE_SZ, fcntl
+        from multiprocessing import get_context
 
         context = get_context("fork")
         self._untold = deque(indexes)

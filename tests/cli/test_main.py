@@ -222,7 +222,7 @@ def test_a_reader_that_has_left_is_told_as_a_shell_does(here: Path) -> None:
 
 WITHOUT_LINUX = """
 import sys
-sys.modules["pyroute2"] = None
+sys.modules["pyroute2"] = sys.modules["fcntl"] = None
 from reconciler.cli import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -211,7 +211,7 @@ def test_nothing_is_masqueraded_twice(served: WindowsCluster) -> None:
 
 WITHOUT_LINUX = """
 import sys
-sys.modules["pyroute2"] = None
+sys.modules["pyroute2"] = sys.modules["fcntl"] = None
 from reconciler.cli import main
 code = main(sys.argv[1:])
 linux = {"system.netlink", "system.node_facts", "drivers.routes", "drivers.rules", "drivers.neighbours"}

@@ -12,10 +12,12 @@ from reconciler.intents.service_checks import first_vips
 from reconciler.origin import Origin
 
 AT = Origin("a.yaml", 1)
-NODE = Node(name="n", bridge="br-int", gateway={"interface": "gw0"}, addresses=["172.30.0.1"], podCIDRs=["10.10.1.0/24"])
+NODE = Node.model_validate(
+    {"name": "n", "bridge": "br-int", "gateway": {"interface": "gw0"}, "addresses": ["172.30.0.1"], "podCIDRs": []}
+)
 IPS = st.sampled_from(["10.10.1.2", "10.10.1.3", "172.30.0.1", "10.96.0.1", "10.96.0.2", "fd00::2", "fd00:96::1"])
 ENDPOINTS = st.fixed_dictionaries(
-    {"ip": IPS}, optional={"nodeName": st.sampled_from(["n", "m"]), "ports": st.just({"http": 81}), "weight": st.just(0)}
+    {"ip": IPS}, optional={"nodeName": st.sampled_from(["n", "m"]), "ports": st.just({"http": 81})}
 )
 
 
