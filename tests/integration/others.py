@@ -19,7 +19,7 @@ ip route add 198.51.100.0/24 dev gw0 table 1313
 ip -6 route add 2001:db8:1::/48 dev gw0 table 1311
 ip rule add priority 1311 fwmark 0x52000/0x52000 table 1313
 ip rule add priority 1312 fwmark 0x1/0x1 table 1313
-ip neigh add 10.10.1.99 dev gw0 lladdr 02:00:00:00:00:99 nud permanent
+ip neigh replace 10.10.1.99 dev gw0 lladdr 02:00:00:00:00:99 nud permanent
 ipset create 0x52-other hash:ip
 ipset add 0x52-other 192.0.2.1
 ipset create kube-svc hash:ip,port
@@ -72,9 +72,9 @@ ip6tables -F FORWARD
 @contextmanager
 def among_others(cluster: Cluster) -> Iterator[list[list[str]]]:
     """Other people's objects are there; yields what the node looks like with them, and nothing of ours."""
-    for line in FOREIGN.splitlines():
-        cluster.must("worker-1", *shlex.split(line))
     try:
+        for line in FOREIGN.splitlines():
+            cluster.must("worker-1", *shlex.split(line))
         yield snapshot(cluster)
     finally:
         for line in CLEAN.splitlines():
