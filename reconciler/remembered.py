@@ -89,8 +89,9 @@ class Remembered:
         kept = self._kept
         if kept and kept.facts == facts:
             return replace(kept.compiled, desired=by_key(_resources(kept.rows)))
-        self._compiled = facts, self._loaded.compile(facts)
-        return self._compiled[1]
+        compiled = self._loaded.compile(facts)
+        self._compiled = facts, compiled
+        return compiled
 
     def keep(self) -> None:
         """Write down what was compiled, unless that was done: it takes a while, and only the next process needs it."""

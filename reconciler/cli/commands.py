@@ -5,7 +5,9 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from reconciler.cli import explaining, watching
@@ -24,7 +26,7 @@ DONE, FAILED, PENDING = 0, 1, 2
 """Exit codes, frozen since 0.1.0: done or in sync, error, changes pending."""
 
 THEN = 0.2
-"""Seconds after which, in a pass that takes long, a tool has got its work and this process waits for it."""
+"""Seconds after which a pass that lasts waits for `ovs-ofctl`, and this process has time."""
 
 Options = argparse.Namespace
 
@@ -57,8 +59,6 @@ def _carry_out(
     target: "Target", options: Options, progress: Progress, beside: Callable[[], None] = lambda: None
 ) -> int:
     """Make the plan, print it and carry it out; what is to be done `beside` may be done while other programs work."""
-    from threading import Timer
-
     from reconciler import loop
     from reconciler.plan_text import done
 
@@ -66,16 +66,23 @@ def _carry_out(
     if not (options.allow_deletes or target.allow_deletes):
         plan.refuse_mass_delete()
     _print_changes(plan, options)
-    meanwhile = Timer(THEN, beside)
-    meanwhile.start()
-    try:
+    with _meanwhile(beside):
         unflushed = loop.carry_out(plan, target, progress)
-    finally:
-        meanwhile.cancel()
-        meanwhile.join()
     _print_notes(unflushed, options)
     _print_end(dataclasses.replace(plan, notes=(*plan.notes, *unflushed)), options, done(plan))
     return DONE
+
+
+@contextmanager
+def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Work that is done beside the block, if that lasts, by the time that other programs have got theirs."""
+    timer = Timer(THEN, work)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def check(options: Options, progress: Progress) -> int:

@@ -49,10 +49,10 @@ def check_vip(declared: Declared[Service], index: int, table: Network) -> Iterat
 def check_claim(declared: Declared[Service], index: int, taken: Taken) -> Iterator[Finding]:
     """A VIP, protocol and port belongs to one service; one finding a VIP, however many ports they share."""
     ip, at, shared = declared.spec.cluster_ips[index], place(declared, "clusterIPs", index), None
-    own = declared.spec.key, at
+    key = declared.spec.key
     for port in declared.spec.ports:
-        owner, there = taken.setdefault((ip, port.protocol, port.port), own)
-        if owner != own[0] and shared is None:
+        owner, there = taken.setdefault((ip, port.protocol, port.port), (key, at))
+        if owner != key and shared is None:
             shared = Finding(
                 at,
                 f"VIP {ip} with {port.protocol} port {port.port} belongs to service {owner}",

@@ -14,10 +14,8 @@ from reconciler.site import Site
 from reconciler.switch_faults import aborts_on_direct_nat
 from reconciler.system.ovsdb import Bridge, Interface, read_bridges
 from reconciler.system.reach import Reach, knock
-from reconciler.system.switch import read_tables, read_tables_flows, read_version
+from reconciler.system.switch import OPENFLOW, read_tables, read_tables_flows, read_version
 
-OPENFLOW = "OpenFlow15"
-"""The version whose bundles and groups are ours, as OVSDB calls it."""
 MAC = re.compile("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 
 

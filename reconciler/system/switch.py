@@ -6,7 +6,9 @@ from reconciler.ofctl_text import parse_flows, parse_tables
 from reconciler.resources import Flow
 from reconciler.system.commands import run, run_together
 
-OFCTL = ("ovs-ofctl", "-O", "OpenFlow15", "--no-names")
+OPENFLOW = "OpenFlow15"
+"""The version whose bundles and groups are ours, as `ovs-ofctl` and OVSDB call it."""
+OFCTL = ("ovs-ofctl", "-O", OPENFLOW, "--no-names")
 SOFTWARE = "Software: "
 
 

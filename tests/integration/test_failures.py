@@ -53,6 +53,7 @@ class TestOneLine:
         try:
             line = fails(cluster, *check)
             assert "bridge br-int speaks OpenFlow10, OpenFlow13 and not OpenFlow15" in line
+            assert "`protocols` are empty or have OpenFlow15" in fails(cluster, "release")
             _, command, _ = line.split("`")
             cluster.must("worker-1", *command.split())
             assert cluster.reconcile(*check).returncode == (2 if check else 0)

@@ -22,8 +22,9 @@ from reconciler.yaml.parsing import Helper, Parsed, Parsing, parse, processors
 NODE = "kind: Node\nname: n\nbridge: br-int\ngateway: {interface: gw0}\naddresses: [172.30.0.1]\npodCIDRs: []\n"
 ASKING = """
 import time
-from reconciler.yaml.parsing import Helper, Parsed, Parsing, parse, processors
-helper = Helper(["a: 1\\n---\\n" * 10000] * 3, range(3))
+from reconciler.yaml import parsing
+parsing.AHEAD = 4096
+helper = parsing.Helper(["a: 1\\n---\\n" * 10000] * 3, range(3))
 print(helper._process.pid, flush=True)
 time.sleep(60)
 """
@@ -34,6 +35,7 @@ MANY = [text for text in GOOD for _ in range(2000)]
 @pytest.fixture(autouse=True)
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(parsing, "LARGE", 0)
+    monkeypatch.setattr(parsing, "AHEAD", 4096)
     monkeypatch.setattr(parsing, "processors", lambda: 3)
     yield
     assert active_children() == []
