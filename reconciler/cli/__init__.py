@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,6 +47,9 @@ def _open_output() -> None:
     # A process whose standard output was closed has none at all.
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (open until the end)
     if isinstance(sys.stdout, TextIOWrapper):
+        # Under PYTHONUNBUFFERED each line would be a call of the system, and what one call leaves over would be lost.
+        if isinstance(sys.stdout.buffer, FileIO):
+            sys.stdout = open(sys.stdout.fileno(), "w", encoding=sys.stdout.encoding, closefd=False)  # noqa: SIM115
         # A foreign object's text may hold bytes that are no text.
         sys.stdout.reconfigure(errors="backslashreplace")
 

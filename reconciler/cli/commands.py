@@ -283,8 +283,7 @@ def _colour() -> bool:
 
 
 def _print_lines(lines: Iterable[str]) -> None:
-    # In one piece: where Python's output is unbuffered, as it is in many images, a line is a call of the system.
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def _print_json(document: object) -> None:

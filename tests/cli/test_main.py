@@ -220,6 +220,19 @@ def test_a_reader_that_has_left_is_told_as_a_shell_does(here: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_in_the_middle_is_noticed(here: Path, unbuffered: str) -> None:
+    service = "---\nkind: Service\nname: s{0}\nclusterIPs: [10.97.{1}.{2}]\nports: [{{port: 80}}]\n"
+    many = "".join(service.format(number, number // 256, number % 256) for number in range(3000))
+    (here / "intents" / "many.yaml").write_text(many)
+    argv, environ = (sys.executable, "-m", "reconciler.cli", *SHOW), {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(argv, cwd=here, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout
+        assert os.read(program.stdout.fileno(), 1)
+        program.stdout.close()
+    assert program.returncode == 141
+
+
 WITHOUT_LINUX = """
 import sys
 sys.modules["pyroute2"] = sys.modules["fcntl"] = None
