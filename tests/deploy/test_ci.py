@@ -35,6 +35,12 @@ def test_a_script_is_one(script: str) -> None:
     assert "${{" not in script, "text of a pull request must not become a command: pass it through env"
 
 
+@pytest.mark.parametrize("script", list(scripts()))
+def test_nothing_is_imported_from_the_repository_under_review(script: str) -> None:
+    """Python puts the current folder first, and `json.py` there may be anybody's."""
+    assert re.findall(r"\bpython3 (?!-I )", script) == []
+
+
 def test_every_command_of_ours_is_one() -> None:
     ours = re.compile(r"\breconcile ((?:validate|explain|--check)[^>|\n]*)")
     commands = [found for script in scripts() for found in ours.findall(script)]

@@ -22,7 +22,9 @@ def test_the_plan_of_a_change(tmp_path: Path) -> None:
     paths.write_text(paths.read_text().replace("port: 80, targetPort: 8085", "port: 81, targetPort: 8085"))
     nodes = after / "nodes.yaml"
     nodes.write_text(f"{nodes.read_text()}---\n{WINDOWS}")
-    lines = planned(INTENTS, after)
+    (tmp_path / "json.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    lines = planned(INTENTS, after, tmp_path)
+    assert not (tmp_path / "ran").exists(), "no module of the repository under review is imported"
     assert [line for line in lines if line.startswith("== ")] == ["== worker-1", "== worker-2"]
     assert len([line for line in lines if line.endswith("6 to create, 0 to update, 6 to delete")]) == 2
     assert any(line.startswith("+ entry add 0x520-svc4 10.96.0.15,tcp:81  # ") for line in lines)
@@ -40,9 +42,11 @@ podCIDRs: [10.10.9.0/24]
 """
 
 
-def planned(before: Path, after: Path) -> list[str]:
+def planned(before: Path, after: Path, top: Path) -> list[str]:
+    """The plan's lines; `top` is the work tree under review, which a pipeline is in."""
     environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environ["PLAN_SANDBOX"] = f"t{os.getpid()}-plan"
-    done = subprocess.run([CI / "plan", before, after], capture_output=True, text=True, env=environ, check=False)
+    argv = [CI / "plan", before, after]
+    done = subprocess.run(argv, capture_output=True, text=True, env=environ, cwd=top, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
