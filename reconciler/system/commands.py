@@ -1,5 +1,6 @@
 """Runs a tool: an argument list and standard input, never a shell."""
 
+import errno
 import os
 import re
 import subprocess
@@ -36,6 +37,9 @@ PATIENCE, A_SECOND = 60, 1 << 20
 
 UTF_8, ANY = "utf-8", "surrogateescape"
 """How output is read: a foreign comment may hold any byte, and must not stop us."""
+
+SUFFIXES = ("", ".exe") if sys.platform == "win32" else ("",)
+"""What a program's file may have behind its name."""
 
 Finished = subprocess.CompletedProcess[str]
 
@@ -81,7 +85,10 @@ def _finish(argv: Sequence[str], stdin: bytes, env: Mapping[str, str], patience:
     with scratch() as told, scratch() as said:
         told.write(stdin)
         told.seek(0)
-        with Popen(argv, stdin=told, stdout=PIPE, stderr=said, encoding=UTF_8, errors=ANY, env=env) as process:
+        tool = located(argv[0])
+        with Popen(
+            argv, executable=tool, stdin=told, stdout=PIPE, stderr=said, encoding=UTF_8, errors=ANY, env=env
+        ) as process:
             late = Timer(patience, process.kill)
             late.start()
             try:
@@ -93,6 +100,21 @@ def _finish(argv: Sequence[str], stdin: bytes, env: Mapping[str, str], patience:
             raise TimeoutExpired(argv, patience)
         said.seek(0)
         return Finished(argv, code, printed, said.read().decode(UTF_8, ANY))
+
+
+def located(name: str) -> str:
+    """Where a tool is; FileNotFoundError where it is not installed.
+
+    Only absolute folders of PATH count. Windows would look into the current folder first, and that may be a folder of
+    intents, where whoever may commit could leave a program of that name.
+    """
+    if os.path.dirname(name):
+        return name
+    folders = [folder for folder in os.get_exec_path() if os.path.isabs(folder)]
+    found = [path for folder in folders for suffix in SUFFIXES if os.path.isfile(path := f"{folder}/{name}{suffix}")]
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return next((path for path in found if os.access(path, os.X_OK)), found[0])
 
 
 def scratch() -> BinaryIO:

@@ -6,7 +6,6 @@ the script and the request from standard input: `-EncodedCommand` leaves that fr
 """
 
 import json
-import shutil
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any
 
 from reconciler.errors import NodeError, ToolError
 from reconciler.intents import Node, Remote
-from reconciler.system.commands import complaint, finish
+from reconciler.system.commands import complaint, finish, located
 
 SCRIPT = Path(__file__).with_name("windows.ps1").read_text(encoding="utf-8")
 BOOTSTRAP = (
@@ -77,8 +76,10 @@ def failure(error: Mapping[str, str]) -> NodeError | ToolError:
 
 def by_process(request: str, patience: float) -> str:
     """PowerShell of this machine."""
-    if not shutil.which(POWERSHELL[0]):
-        raise NodeError("no powershell.exe here: run on the Windows node, or give the Node `windows.remote`")
+    try:
+        located(POWERSHELL[0])
+    except FileNotFoundError:
+        raise NodeError("no powershell.exe here: run on the Windows node, or give the Node `windows.remote`") from None
     done = finish(POWERSHELL, _standard_input(request), patience=patience)
     if done.returncode:
         raise ToolError(f"powershell.exe: {complaint(done)}")

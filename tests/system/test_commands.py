@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,34 @@ def test_a_missing_tool_names_its_package(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(NodeError, match=r"^ipset is not installed: install the package ipset$"):
         run(("ipset", "list"))
+
+
+def test_a_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be a folder of intents, and whoever commits could name a program as a tool is named."""
+    tools, intents = tmp_path / "tools", tmp_path / "intents"
+    for folder, said in ((tools, "the tool"), (intents, "another program")):
+        folder.mkdir()
+        (folder / "ipset").write_text(f"#!/bin/sh\necho {said}\n")
+        (folder / "ipset").chmod(0o755)
+    monkeypatch.chdir(intents)
+    monkeypatch.setenv("PATH", f":.:../intents:{tools}:")
+    assert run(("ipset",)) == "the tool\n"
+    monkeypatch.setenv("PATH", f":.:../intents:{tmp_path}")
+    with pytest.raises(NodeError, match=r"^ipset is not installed: install the package ipset$"):
+        run(("ipset",))
+
+
+def test_a_program_that_may_not_be_run_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, mode in ((first, 0o644), (second, 0o755)):
+        folder.mkdir()
+        (folder / "ipset").write_text("#!/bin/sh\necho ran\n")
+        (folder / "ipset").chmod(mode)
+    monkeypatch.setenv("PATH", f"{first}:{second}")
+    assert run(("ipset",)) == "ran\n"
+    monkeypatch.setenv("PATH", str(first))
+    with pytest.raises(NodeError, match=r"^no permission to run ipset: "):
+        run(("ipset",))
 
 
 def test_several_come_back_in_the_order_in_which_they_were_given() -> None:
