@@ -4,19 +4,15 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.cli.loading import service_key
 from reconciler.cli.progress import Progress
-from reconciler.errors import IntentError
 
 if TYPE_CHECKING:
     from reconciler.explain.review import Review
-    from reconciler.intents import Declared, Intents
-    from reconciler.intents.models import M
+    from reconciler.intents import Intents
 
 Options = argparse.Namespace
 
@@ -26,7 +22,7 @@ def review(options: Options, progress: Progress) -> int:
     from reconciler.cli.commands import DONE, PENDING
     from reconciler.explain.review import review as compare
     from reconciler.intents import Intents, load
-    from reconciler.system.git import commit_of
+    from reconciler.system.git.commits import commit_of
 
     progress("loading the intents")
     after = load(options.intents)
@@ -41,36 +37,12 @@ def review(options: Options, progress: Progress) -> int:
 
 def _before(folder: Path, revision: str, commit: str) -> "Intents":
     """The intents of a commit; none where it has no folder of intents, or an empty one."""
-    from reconciler.intent_files import contents
-    from reconciler.intents import Intents, load
-    from reconciler.system.git import write_folder
-
-    with TemporaryDirectory(prefix="reconcile-") as scratch:
-        then = write_folder(folder, commit, Path(scratch))
-        if not (then.is_dir() and any(contents(then))):
-            return Intents({}, {})
-        try:
-            return _named(load(then), scratch, revision)
-        except IntentError as error:
-            raise IntentError([_as_git_names(fault, scratch, revision) for fault in error.faults]) from None
-
-
-def _named(intents: "Intents", scratch: str, revision: str) -> "Intents":
-    """The same, with places as git names them."""
     from reconciler.intents import Intents
+    from reconciler.intents.load import load_files
+    from reconciler.system.git.commits import intents_at, named
 
-    def named(each: "Declared[M]") -> "Declared[M]":
-        file = _as_git_names(each.origin.file, scratch, revision)
-        return replace(each, origin=replace(each.origin, file=file))
-
-    return Intents(
-        {name: named(each) for name, each in intents.nodes.items()},
-        {key: named(each) for key, each in intents.services.items()},
-    )
-
-
-def _as_git_names(text: str, scratch: str, revision: str) -> str:
-    return text.replace(f"{scratch}/", f"{revision}:").replace(scratch, f"{revision}:")
+    files = intents_at(folder, commit, revision)
+    return load_files(Path(named(folder, revision)), files) if files else Intents({}, {})
 
 
 def _print(found: "Review", options: Options, commit: str) -> None:

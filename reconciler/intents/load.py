@@ -20,7 +20,11 @@ from reconciler.yaml.parsing import Parsed, Parsing
 
 def load(folder: Path) -> Intents:
     """Every intent below the folder, checked; IntentError with every fault of every file."""
-    files = list(contents(folder))
+    return load_files(folder, list(contents(folder)))
+
+
+def load_files(folder: Path, files: Sequence[Content]) -> Intents:
+    """The same of files that were read; the folder is what an error calls them by that is about no file."""
     with Parsing(texts(files)) as parsing:
         return load_parsed(folder, files, parsing)
 

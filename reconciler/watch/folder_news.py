@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from reconciler.system.git import is_checking_out
+from reconciler.system.git.repository import Repository
 
 SOON = 0.02
 """Seconds until the next look at what is not finished."""
@@ -41,10 +41,14 @@ class FolderNews:
     def settled(self) -> bool:
         """Whether it is time to look: git is not checking out another revision right now."""
         now = monotonic()
-        self._locked = min(self._locked, now) if is_checking_out(self._folder) else math.inf
+        self._locked = min(self._locked, now) if self._is_checking_out() else math.inf
         waits = self._locked <= now < self._locked + STALE
         self.due = now + SOON if waits else math.inf
         return not waits
+
+    def _is_checking_out(self) -> bool:
+        repository = Repository.of(self._folder)
+        return repository is not None and repository.is_checking_out
 
     def take(self) -> tuple[float | None, frozenset[Path] | None]:
         """When the first event came, and the files of all; None when it takes a look at everything."""

@@ -97,13 +97,21 @@ class Keeper:
         """Files that changed and are still being written: not read yet."""
         return frozenset(self._folder.unfinished)
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The newest content: the text of each file by its path in the folder."""
+        return {file: reading.text for file, reading in self._below(self._folder.readings).items()}
+
     def keep(self, revision: str) -> None:
         """Remember the applied intents as a state to go back to."""
         if self._unkept:
-            above = f"{shown(self._folder.path)}/"
-            files = {name.removeprefix(above): reading for name, reading in self._unkept.items()}
-            self._history.keep(files, self.loaded, revision, time())
+            self._history.keep(self._below(self._unkept), self.loaded, revision, time())
             self._unkept = {}
+
+    def _below(self, readings: Mapping[str, FileReading]) -> dict[str, FileReading]:
+        """The same by their path in the folder."""
+        above = f"{shown(self._folder.path)}/"
+        return {name.removeprefix(above): reading for name, reading in readings.items()}
 
     def _load(self, digest: str, heard: float | None) -> None:
         """Take the folder's content in; it is not used when there are faults in it."""

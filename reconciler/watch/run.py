@@ -11,7 +11,7 @@ from threading import Event, Thread
 from time import monotonic, time
 
 from reconciler.system import folder_events, kernel_events, openflow_events, ovsdb_events
-from reconciler.system.git import revision
+from reconciler.system.git.revision import revision
 from reconciler.system.memory import settle
 from reconciler.system.sd_notify import notify, watchdog
 from reconciler.watch import metrics
@@ -226,7 +226,8 @@ class Loop:
     def _follow_revision(self) -> None:
         """Which commit the folder is at: asked behind the pass, since git takes its time."""
         if self._moved:
-            self.status, self._moved = replace(self.status, revision=revision(self._watch.folder)), False
+            commit = revision(self._watch.folder, self._keeper.texts)
+            self.status, self._moved = replace(self.status, revision=commit), False
 
     def _try(self, report: Report) -> None:
         """New intents were applied: they are good at once, or when they are seen to work."""

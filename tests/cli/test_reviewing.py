@@ -114,6 +114,44 @@ def test_faults_of_now_are_told_first(capsys: Capture) -> None:
     assert capsys.readouterr().err.startswith("intents/web.yaml:1:")
 
 
+def test_a_link_of_then_that_leads_out_of_the_repository_is_not_followed(tmp_path: Path, capsys: Capture) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("kind: Sesame\n", encoding="utf-8")
+    Path("intents/link.yaml").symlink_to(secret)
+    commit(web=SERVICE)
+    Path("intents/link.yaml").unlink()
+    assert main(["explain", "--diff", "HEAD"]) == 1
+    wrong = "a symbolic link that leads out of the work tree: put the file itself here"
+    assert capsys.readouterr().err == f"HEAD:intents/link.yaml:1:1: {wrong}\n"
+
+
+def test_a_tree_that_would_write_through_a_link(tmp_path: Path, capsys: Capture) -> None:
+    """One name is a link and a folder: whoever writes such a tree to a disk writes where the link leads."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = made("blob", str(outside).encode())
+    below = made("tree", entry("120000", "planted", made("blob", b"/etc/passwd")))
+    crafted = made("tree", entry("120000", "a", link) + entry("40000", "a", below))
+    top = made("tree", entry("40000", "intents", crafted))
+    git("update-ref", "refs/heads/crafted", made("commit", f"tree {top}\n{AUTHOR}\n\nx\n".encode()))
+    assert main(["explain", "--diff", "crafted"]) == 1
+    assert capsys.readouterr().err == "error: 'intents/a' is a file and a folder: no work tree can have both\n"
+    assert list(outside.iterdir()) == []
+
+
+AUTHOR = "author a <a@example.org> 0 +0000\ncommitter a <a@example.org> 0 +0000"
+
+
+def entry(mode: str, name: str, identity: str) -> bytes:
+    return f"{mode} {name}\0".encode() + bytes.fromhex(identity)
+
+
+def made(kind: str, content: bytes) -> str:
+    """An object that git itself would not make."""
+    argv = ["git", "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
+    return subprocess.run(argv, input=content, check=True, capture_output=True).stdout.decode().strip()
+
+
 @pytest.mark.parametrize("before", ["nothing", "no folder", "no intents"])
 def test_where_there_were_no_intents_everything_is_new(capsys: Capture, before: str) -> None:
     Path("intents").rename("kept")

@@ -82,6 +82,30 @@ class TestTriggers:
                 commit = git(ready.intents, "rev-parse", "HEAD").strip()
                 loop.until(lambda wanted=commit: loop.status()["revision"] == wanted, "at the commit")  # type: ignore[misc]
 
+    def test_files_of_a_commit_that_look_like_a_repository_run_nothing(self, ready: Cluster, tmp_path: Path) -> None:
+        """Ordinary files, from which git would take the name of a program to run as the loop's user."""
+        upstream, clone, trace = tmp_path / "upstream", tmp_path / "clone", tmp_path / "ran"
+        folder = upstream / "intents"
+        shutil.copytree(ready.intents, folder)
+        for name in ("objects", "refs/heads"):
+            (folder / name).mkdir(parents=True)
+            (folder / name / ".keep").touch()
+        (folder / "HEAD").write_text("ref: refs/heads/main\n")
+        (folder / "config").write_text(f'[core]\nbare = false\nworktree = ..\nfsmonitor = "touch {trace}; false"\n')
+        git(upstream, "init", "-q", "-b", "main")
+        git(upstream, "add", ".")
+        git(upstream, "commit", "-qm", "one")
+        git(tmp_path, "clone", "-q", str(upstream), str(clone))
+        commit = git(clone, "rev-parse", "HEAD").strip()
+        path = clone / "intents" / "shop" / "paths.yaml"
+        with watching(ready, tmp_path, *BY_EVENTS_ALONE, intents=clone / "intents") as loop:
+            served(loop, 80)
+            loop.until(lambda: loop.status()["revision"] == commit, "at the commit")
+            path.write_text(edit(path))
+            served(loop)
+            loop.until(lambda: loop.status()["revision"] == f"{commit}-dirty", "not what the commit has")
+        assert not trace.exists()
+
     def test_a_configmap_swaps_a_link_inside(self, ready: Cluster, tmp_path: Path) -> None:
         mounted = tmp_path / "mounted"
         first, second = mounted / "..1", mounted / "..2"

@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 from time import monotonic
 
@@ -6,6 +5,7 @@ import pytest
 
 from reconciler.watch import folder_news
 from reconciler.watch.folder_news import FolderNews
+from tests.system.git.repositories import git
 
 A, B = Path("/intents/a.yaml"), Path("/intents/b.yaml")
 
@@ -38,15 +38,13 @@ def test_a_file_that_is_not_finished_is_looked_at_again_soon(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("kind", ["work tree", "work tree beside the repository"])
 def test_git_is_let_finish(tmp_path: Path, kind: str) -> None:
-    repository = tmp_path / ".git"
-    if kind == "work tree":
-        intents = tmp_path / "intents"
-        locked = repository
-    else:
-        intents, locked = tmp_path / "other" / "intents", repository / "worktrees" / "other"
-        (tmp_path / "other").mkdir()
-        (tmp_path / "other" / ".git").write_text(f"gitdir: {os.path.relpath(locked, tmp_path / 'other')}\n")
-    locked.mkdir(parents=True)
+    top, locked = tmp_path / "top", tmp_path / "top" / ".git"
+    git(tmp_path, "init", "--quiet", str(top))
+    git(top, "commit", "--quiet", "--allow-empty", "--message", "none")
+    if kind != "work tree":
+        git(top, "worktree", "add", "--quiet", str(tmp_path / "other"))
+        top, locked = tmp_path / "other", locked / "worktrees" / "other"
+    intents = top / "intents"
     intents.mkdir()
     news = FolderNews(intents)
     assert news.settled()
@@ -58,7 +56,7 @@ def test_git_is_let_finish(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_lock_that_git_left_behind_does_not_stop_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".git").mkdir()
+    git(tmp_path, "init", "--quiet")
     (tmp_path / ".git" / "index.lock").touch()
     news = FolderNews(tmp_path)
     now = monotonic()
