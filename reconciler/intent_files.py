@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from reconciler.errors import IntentError
 from reconciler.positions import Fault, Position, position_of
@@ -111,7 +111,7 @@ def _digest(name: str, text: str | Fault) -> int:
     return int.from_bytes(sha256(f"{name}\0{text}".encode(errors="surrogatepass")).digest(), "big")
 
 
-def shown(path: PurePath) -> str:
+def shown(path: Path | str) -> str:
     """The path on one line, whatever bytes it is made of."""
     text = str(path)
     return text if text.isprintable() else repr(text)[1:-1]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.loading import service_key
 from reconciler.cli.progress import Progress
+from reconciler.intent_files import shown
 
 if TYPE_CHECKING:
     from reconciler.explain.review import Review
     from reconciler.intents import Intents
+    from reconciler.system.git.objects import Git
 
 Options = argparse.Namespace
 
@@ -22,27 +24,29 @@ def review(options: Options, progress: Progress) -> int:
     from reconciler.cli.commands import DONE, PENDING
     from reconciler.explain.review import review as compare
     from reconciler.intents import Intents, load
-    from reconciler.system.git.commits import commit_of
+    from reconciler.system.git.objects import opened
 
     progress("loading the intents")
     after = load(options.intents)
-    commit = commit_of(options.intents, options.diff)
-    progress(f"loading the intents of {options.diff}")
-    before = _before(options.intents, options.diff, commit)
+    with opened(options.intents) as git:
+        commit = git.commit(options.diff)
+        progress(f"loading the intents of {options.diff}")
+        before = _before(git, options, commit)
     either = Intents(after.nodes, dict(sorted({**before.services, **after.services}.items())))
     found = compare(before, after, options.service and service_key(either, options.service))
     _print(found, options, commit)
     return DONE if found.unchanged else PENDING
 
 
-def _before(folder: Path, revision: str, commit: str) -> "Intents":
-    """The intents of a commit; none where it has no folder of intents, or an empty one."""
+def _before(git: "Git", options: Options, commit: str) -> "Intents":
+    """The intents of a commit, called as git does; none where it has no folder of intents, or an empty one."""
     from reconciler.intents import Intents
     from reconciler.intents.load import load_files
-    from reconciler.system.git.commits import intents_at, named
+    from reconciler.system.git.commits import intents_at
 
-    files = intents_at(folder, commit, revision)
-    return load_files(Path(named(folder, revision)), files) if files else Intents({}, {})
+    above = shown(f"{options.diff}:{git.prefix}")
+    files = [(f"{above}{path}", text) for path, text in intents_at(git, commit, options.intents)]
+    return load_files(Path(above), files) if files else Intents({}, {})
 
 
 def _print(found: "Review", options: Options, commit: str) -> None:

@@ -44,6 +44,11 @@ class FileReading:
         """What was read."""
         return self.whole or "".join(piece.text for piece in self.pieces)
 
+    @property
+    def content(self) -> str | None:
+        """The same; None where nothing could be read."""
+        return None if self.faults and not self.whole else self.text
+
 
 def read_file(
     file: str, text: str | Fault, before: FileReading | None = None, parse: Callable[[str], Reading] = read

@@ -98,9 +98,9 @@ class Keeper:
         return frozenset(self._folder.unfinished)
 
     @property
-    def texts(self) -> dict[str, str]:
-        """The newest content: the text of each file by its path in the folder."""
-        return {file: reading.text for file, reading in self._below(self._folder.readings).items()}
+    def texts(self) -> dict[str, str | None]:
+        """The newest content: the text of each file by its path in the folder; None where it could not be read."""
+        return {file: reading.content for file, reading in self._below(self._folder.readings).items()}
 
     def keep(self, revision: str) -> None:
         """Remember the applied intents as a state to go back to."""

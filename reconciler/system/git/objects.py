@@ -2,53 +2,54 @@
 
 A repository's configuration, hooks and attributes can name programs that git then runs. So git works in a repository
 of our own, which is made for the occasion: its configuration is ours, it has no hooks and no work tree, and only
-objects and references are lent to it. To read those runs nothing, whosever they are.
+objects and references are lent to it. To read those runs nothing, whosever they are. What they make git print, the
+memory and the time that it takes, have bounds.
 """
 
 import os
-import re
-import shutil
-import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from subprocess import TimeoutExpired
+from time import monotonic
 
 from reconciler.errors import NodeError
-from reconciler.system.commands import located
-from reconciler.system.git.repository import Repository, beginning, first_line
+from reconciler.quoting import quoted
+from reconciler.system.commands import collected
+from reconciler.system.git.lending import lent
+from reconciler.system.git.repository import ANY, Repository
 from reconciler.system.git.tree import Entry
 
 PATIENCE = 60.0
-"""Seconds for one answer: a commit may have ten thousand files."""
-LENT = ("refs", "packed-refs", "reftable", "logs", "shallow")
-"""What git finds the names of commits in, and where a shallow clone ends."""
-FORMAT = re.compile(r"^\s*(objectformat\s*=\s*sha256|refstorage\s*=\s*reftable)\s*$", re.IGNORECASE | re.MULTILINE)
-"""What git has to know of the files of a repository to read them; all else of a configuration is left out."""
-A_CONFIGURATION = 1 << 16
-"""The most bytes of a configuration that are looked at; git writes these lines first."""
-OURS = """\
-[core]
-repositoryformatversion = 1
-bare = true
-[extensions]
-"""
-NOBODYS = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+"""Seconds for everything that is asked of one repository."""
+MOST_LISTED, MOST_READ = 64 << 20, 256 << 20
+"""Bytes that a list of files may have, and the files that are read at once."""
+A_HEADER = 200
+"""The most bytes that git writes before a file and behind it."""
+SURROUNDINGS = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_NO_REPLACE_OBJECTS": "1",  # a commit is what its digest says
+    "GIT_ALLOC_LIMIT": "512m",  # or git takes all memory, for what it can only hold whole
+}
 
 
 class Git:
-    """git in a folder that is a repository of ours."""
+    """git over the repository of a folder."""
 
-    def __init__(self, repository: Repository, place: Path, patience: float) -> None:
-        self._place, self._patience = place, patience
+    def __init__(self, repository: Repository, folder: Path, place: Path, patience: float) -> None:
+        self._repository, self._folder = repository, folder
+        self._patience, self._until = patience, monotonic() + patience
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         objects = str(repository.common / "objects")
-        self._env = {**inherited, **NOBODYS, "GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": objects}
+        self._env = {**inherited, **SURROUNDINGS, "GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": objects}
+        self.prefix = repository.below(folder)
+        """The path of the folder in the work tree, `/` at its end; empty for the work tree itself."""
 
-    def commit(self, name: str, folder: Path) -> str:
-        """The commit that a revision names in the repository of a folder. Raises NodeError."""
+    def commit(self, name: str) -> str:
+        """The commit that a revision names. Raises NodeError."""
         words = ("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
-        wrong = f"{name!r} is no revision of the repository of {folder}"
+        wrong = f"{name!r} is no revision of the repository of {self._folder}"
         right = "give one like HEAD~1, a branch or a tag, and fetch it where the clone is shallow"
         return self._read(*words, wrong=wrong, right=right).decode().strip()
 
@@ -56,87 +57,73 @@ class Git:
         """Everything but folders in the tree of a commit, or in one folder of it. Raises NodeError."""
         below = (f":(literal,top){prefix}",) if prefix else ()
         words = ("ls-tree", "-r", "-z", "--full-tree", commit, "--", *below)
-        listed = os.fsdecode(self._read(*words, wrong=f"the files of {commit} cannot be listed"))
-        return [Entry.of(line) for line in listed.split("\0")[:-1]]
+        listed = self._read(*words, wrong=f"the files of {commit} cannot be listed", most=MOST_LISTED)
+        return [Entry.of(line) for line in listed.decode("utf-8", ANY).split("\0")[:-1]]
 
-    def contents(self, entries: Iterable[Entry]) -> Iterator[bytes]:
-        """What each of some files, or links, holds. Raises NodeError."""
-        wanted = list(entries)
-        asked = "".join(f"{entry.id}\n" for entry in wanted).encode()
-        answer, at = self._read("cat-file", "--batch", wrong="files cannot be read from git", stdin=asked), 0
-        for entry in wanted:
-            header, _, _ = answer[at : at + 200].partition(b"\n")
-            if header.endswith(b" missing"):
-                raise NodeError(f"{entry.path}: its content is not in this clone, which is partial: fetch it first")
-            start, size = at + len(header) + 1, int(header.rpartition(b" ")[2])
-            yield answer[start : start + size]
-            at = start + size + 1
+    def sizes(self, entries: Iterable[Entry]) -> Mapping[str, int]:
+        """How many bytes each of some files, or links, has, by its id; without those that a partial clone lacks."""
+        asked = dict.fromkeys(entry.id for entry in entries)
+        words = ("cat-file", "--batch-check=%(objectname) %(objectsize)")
+        lines = self._read(*words, wrong="sizes cannot be read from git", asked=asked).decode() if asked else ""
+        answers = (line.split() for line in lines.splitlines())
+        return {identity: int(size) for identity, size in answers if size.isdigit()}
 
-    def _read(self, *words: str, wrong: str, right: str = "", stdin: bytes = b"") -> bytes:
+    def contents(self, entries: Iterable[Entry]) -> Mapping[str, bytes]:
+        """What each of some files, or links, holds, by its id. Raises NodeError."""
+        files = {entry.id: entry for entry in entries}
+        sizes = self.sizes(files.values())
+        if lacking := [entry for entry in files.values() if entry.id not in sizes]:
+            raise NodeError(f"{quoted(lacking[0].path)}: its content is not in this clone: fetch it first")
+        if sum(sizes.values()) > MOST_READ:
+            raise NodeError(f"{len(files)} files of a commit have more than {MOST_READ >> 20} MiB: keep fewer there")
+        return dict(self._contents(sizes)) if sizes else {}
+
+    def _contents(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+        wrong, most = "files cannot be read from git", sum(sizes.values()) + len(sizes) * A_HEADER
+        answer, at = self._read("cat-file", "--batch", wrong=wrong, asked=sizes, most=most), 0
+        for identity, size in sizes.items():
+            header, _, _ = answer[at : at + A_HEADER].partition(b"\n")
+            if header.split()[::2] != [identity.encode(), b"%d" % size]:
+                raise NodeError(f"{wrong}: somebody changed them meanwhile")
+            at += len(header) + 1
+            yield identity, answer[at : at + size]
+            at += size + 1
+
+    def _read(
+        self, *words: str, wrong: str, right: str = "", asked: Iterable[str] = (), most: int | None = None
+    ) -> bytes:
         """Standard output; NodeError with what is wrong, git's own words, and what would be right."""
+        told = "".join(f"{line}\n" for line in asked).encode()
+        left = max(0.0, self._until - monotonic())
         try:
-            done = self._run(words, stdin)
+            done = collected(["git", *words], told, self._env, left, most)
         except FileNotFoundError:
             raise NodeError("git is not installed: install the package git") from None
         except OSError as error:
             raise NodeError(f"{wrong} (git cannot be run: {error.strerror})") from None
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             raise NodeError(f"{wrong} (git did not answer within {self._patience:g} s)") from None
+        if most is not None and len(done.stdout) > most:
+            raise NodeError(f"{wrong}: git printed more than {most} bytes")
         if done.returncode:
-            said = "; ".join(done.stderr.decode(errors="replace").split("\n")).strip("; ").removeprefix("fatal: ")
-            raise NodeError(f"{wrong} (git: {said})" + (f": {right}" if right else ""))
+            raise NodeError(f"{wrong} (git: {self._complaint(done.stderr)})" + (f": {right}" if right else ""))
         return done.stdout
 
-    def _run(self, words: Sequence[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            ["git", *words],
-            executable=located("git"),
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=self._patience,
-            cwd=self._place,
-            env=self._env,
-        )
+    def _complaint(self, said: bytes) -> str:
+        """Git's own words, unless somebody else could have made it repeat a file that only we may read."""
+        if not self._repository.is_ours:
+            return "its words are not repeated, since the repository is another user's"
+        return "; ".join(said.decode(errors="replace").split("\n")).strip("; ").removeprefix("fatal: ")
 
 
 @contextmanager
-def opened(repository: Repository, patience: float = PATIENCE) -> Iterator[Git]:
-    """Lend the objects and references of a repository to git, for as long as the block lasts. Raises NodeError."""
-    with _scratch() as name:
-        place = Path(name)
-        try:
-            _furnish(place, repository)
-        except OSError as error:
-            raise NodeError(f"{repository.common} cannot be read: {error.strerror}") from None
-        yield Git(repository, place, patience)
+def opened(folder: Path, patience: float = PATIENCE) -> Iterator[Git]:
+    """Give git over the repository of a folder, for as long as the block lasts.
 
-
-def _scratch() -> TemporaryDirectory[str]:
-    try:
-        return TemporaryDirectory(prefix="reconcile-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise NodeError(f"no temporary folder can be made: {error.strerror}: name one by TMPDIR") from None
-
-
-def _furnish(place: Path, repository: Repository) -> None:
-    for name in LENT:
-        _lend(repository.common / name, place / name)
-    (place / "HEAD").write_bytes(os.fsencode(first_line(repository.own / "HEAD") + "\n"))
-    theirs = beginning(repository.common / "config", A_CONFIGURATION)
-    (place / "config").write_text(configuration(theirs), encoding="utf-8")
-
-
-def configuration(theirs: str) -> str:
-    """Our configuration for reading a repository that has this one."""
-    return OURS + "".join(f"{found}\n" for found in FORMAT.findall(theirs))
-
-
-def _lend(theirs: Path, ours: Path) -> None:
-    """A link, or a copy where Windows lets us make no link."""
-    if not theirs.exists():
-        return
-    try:
-        ours.symlink_to(theirs.absolute(), target_is_directory=theirs.is_dir())
-    except OSError:
-        (shutil.copytree if theirs.is_dir() else shutil.copyfile)(theirs, ours)
+    Raises NodeError where the folder is in no work tree.
+    """
+    repository = Repository.of(folder)
+    if not repository:
+        raise NodeError(f"{folder} is in no work tree of git: name a folder of a clone by --intents")
+    with lent(repository) as place:
+        yield Git(repository, folder, place, patience)

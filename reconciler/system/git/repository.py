@@ -14,6 +14,8 @@ from typing import Self
 ONE_LINE = 4096
 """The most bytes of a file that holds a path, or the name of a reference."""
 POINTER = "gitdir: "
+ANY = "surrogateescape"
+"""How bytes of others are read as text: any byte may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +32,46 @@ class Repository:
     @classmethod
     def of(cls, folder: Path) -> Self | None:
         """That of the work tree that a folder is in; None where there is none, or none that we may read."""
-        real = Path(os.path.realpath(folder))
-        top = next((above for above in (real, *real.parents) if os.path.lexists(above / ".git")), None)
-        return cls._at(top) if top else None
-
-    @classmethod
-    def _at(cls, top: Path) -> Self | None:
-        own = _git_directory(top / ".git")
-        if not own:
+        top = top_of(folder)
+        own = _git_directory(top / ".git") if top else None
+        if not top or not own:
             return None
         common = own / first_line(own / "commondir")  # the same one, where there is no such file
-        with suppress(OSError):
-            if first_line(own / "HEAD") and (common / "objects").is_dir():
-                return cls(top, own, common)
-        return None
+        is_one = first_line(own / "HEAD") and os.path.isdir(common / "objects")
+        return cls(top, own, common) if is_one else None
 
-    def below(self, folder: Path) -> str:
-        """The path of a folder in the work tree, `/` at its end; empty for the work tree itself."""
-        inside = os.path.relpath(os.path.realpath(folder), self.top)
-        return "" if inside == os.curdir else f"{inside}/"
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the user's that we run as, and so no file in it is a trap of somebody else."""
+        with suppress(OSError):
+            # Windows has no users of this kind.
+            us = os.geteuid() if hasattr(os, "geteuid") else self.own.stat().st_uid
+            return {self.own.stat().st_uid, self.common.stat().st_uid} == {us}
+        return False
 
     @property
     def is_checking_out(self) -> bool:
         """Whether git is at work in the work tree: some of the files may still be the old ones."""
         return os.path.lexists(self.own / "index.lock")
 
+    def below(self, folder: Path) -> str:
+        """The path of a folder in the work tree, `/` at its end; empty for the work tree itself."""
+        inside = Path(os.path.relpath(os.path.realpath(folder), self.top)).as_posix()
+        return "" if inside == "." else f"{inside}/"
+
+
+def top_of(folder: Path) -> Path | None:
+    """The nearest folder above, or the folder itself, that has a `.git`, whatever that is."""
+    real = Path(os.path.realpath(folder))
+    return next((above for above in (real, *real.parents) if os.path.lexists(above / ".git")), None)
+
 
 def _git_directory(marker: Path) -> Path | None:
     """Where a `.git` leads; None if it is none."""
-    with suppress(OSError):
-        if marker.is_dir():
-            return marker
-        line = first_line(marker)  # of a work tree beside the repository's own
-        if line.startswith(POINTER):
-            return marker.parent / line.removeprefix(POINTER)
-    return None
+    if os.path.isdir(marker):
+        return marker
+    line = first_line(marker)  # of a work tree beside the repository's own
+    return marker.parent / line.removeprefix(POINTER) if line.startswith(POINTER) else None
 
 
 def first_line(path: Path) -> str:
@@ -74,10 +81,11 @@ def first_line(path: Path) -> str:
 
 def beginning(path: Path, most: int) -> str:
     """The first bytes of a regular file; empty where there is none, or none that we may read."""
-    with suppress(OSError):
-        # To open a pipe or a device could keep us waiting.
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(file, "rb") as stream:
-            if stat.S_ISREG(os.fstat(file).st_mode):
-                return os.fsdecode(stream.read(most))
+    with suppress(OSError, ValueError):  # a path of others may have a zero byte in it
+        if stat.S_ISREG(path.stat().st_mode):  # to open a device can do something, and a pipe keeps us waiting
+            file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(file, "rb") as stream:
+                return (stream.read(most) or b"").decode(
+                    "utf-8", ANY
+                )  # None: of a file that is a stream, /proc has some
     return ""

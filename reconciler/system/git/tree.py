@@ -16,13 +16,15 @@ LINK, SUBMODULE = "120000", "160000"
 """Modes of a symbolic link and of a submodule in a tree."""
 NO_NAMES = frozenset(("", ".", "..", ".git"))
 """What no file or folder of a work tree is called."""
-MOST_LINKS = 40
-"""How many links may stand on one path, as on Linux."""
+MOST_LINKS, LONGEST_LINK = 40, 4096
+"""How many links may stand on one path, and how many bytes one may have, as on Linux."""
 OUTSIDE = Fault(BEGIN, "a symbolic link that leads out of the work tree: put the file itself here")
 AROUND = Fault(BEGIN, "a symbolic link that leads to itself: remove the link")
 DANGLING = Fault(BEGIN, "a symbolic link to what is not there: remove the link")
-MOST_FILES, DEEPEST = 200_000, 100
-"""How many files and folders are looked at, and within how many folders. Links can make a few look like any number."""
+UNKNOWN = Fault(BEGIN, "a symbolic link whose target is not in this clone: fetch it first")
+MOST_STEPS, DEEPEST = 200_000, 100
+"""How many files, folders and parts of links are looked at, and within how many folders. A few links can make a few
+files look like any number."""
 
 
 class Entry(NamedTuple):
@@ -52,10 +54,10 @@ Found = Iterator[tuple[str, Entry | Fault]]
 
 
 class Tree:
-    """A tree as git lists it, with what each of its links says."""
+    """A tree as git lists it, with where its links lead, by their ids. Raises NodeError if no work tree can be so."""
 
     def __init__(self, entries: Iterable[Entry], links: Mapping[str, str]) -> None:
-        self._links, self._left = links, MOST_FILES
+        self._links, self._left = links, MOST_STEPS
         self._at: dict[Place, Entry] = {}
         self._below: dict[Place, set[str]] = {(): set()}
         for entry in entries:
@@ -64,17 +66,22 @@ class Tree:
             raise NodeError(f"{quoted('/'.join(min(clash)))} is a file and a folder: no work tree can have both")
 
     def intent_files(self, folder: str = "") -> Found:
-        """Every intent file below a folder, by its path, sorted within each folder.
+        """Every intent file below a folder, and every submodule, by its path, sorted within each folder.
 
         Raises NodeError when there are too many. Nothing where there is no such folder.
         """
-        place = _place(folder)
+        place = tuple(name for name in folder.split("/") if name)
         if place in self._below:
             yield from self._walk(folder, place, (place,))
 
+    def _spend(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise NodeError(f"more than {MOST_STEPS} files, with those that links lead to: use fewer links")
+
     def _add(self, entry: Entry, place: Place) -> None:
         if place in self._at or not NO_NAMES.isdisjoint(place) or len(place) > DEEPEST:
-            raise NodeError(f"{quoted(entry.path)} stands twice, or is no path of a work tree")
+            raise NodeError(f"{quoted(entry.path)} stands twice, or is too deep, or is no path of a work tree")
         self._at[place] = entry
         while place:
             *above, name = place
@@ -86,10 +93,9 @@ class Tree:
 
     def _walk(self, shown: str, folder: Place, above: tuple[Place, ...]) -> Found:
         names = self._below[folder]
-        self._left -= len(names)
-        if self._left < 0 or len(above) > DEEPEST:
-            many = f"more than {MOST_FILES} files, or {DEEPEST} folders within each other"
-            raise NodeError(f"{quoted(shown)}: {many}, with those that links lead to: use fewer links")
+        self._spend(len(names))
+        if len(above) > DEEPEST:
+            raise NodeError(f"{quoted(shown)}: more than {DEEPEST} folders within each other: use fewer links")
         for name in sorted(names):
             if not name.startswith("."):
                 yield from self._found(f"{shown}{name}", (*folder, name), above)
@@ -117,21 +123,19 @@ class Tree:
                 return OUTSIDE
             entry = self._at.get(there)
             if entry and entry.mode == LINK:
-                links, target = links + 1, self._links[entry.id]
-                if posixpath.isabs(target):
-                    return OUTSIDE
+                links, target = links + 1, self._links.get(entry.id, "")
+                if not target or posixpath.isabs(target):
+                    return OUTSIDE if target else UNKNOWN
                 if links > MOST_LINKS:
                     return AROUND
-                rest += reversed(target.split("/"))
+                parts = target.split("/")
+                self._spend(len(parts))
+                rest += reversed(parts)
             elif there in self._below or (entry and not rest):
                 real = there
             else:
                 return DANGLING
         return real
-
-
-def _place(folder: str) -> Place:
-    return tuple(name for name in folder.split("/") if name)
 
 
 def _step(place: Place, name: str) -> Place | None:

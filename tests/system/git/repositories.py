@@ -15,8 +15,9 @@ class Repository:
 
     def __init__(self, top: Path, *options: str) -> None:
         self.top, self.folder = top, top / ":(top)*" / "intents"
-        self.folder.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main", *options)
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True)
+            self.git("init", "--quiet", "--initial-branch=main", *options)
 
     def git(self, *words: str) -> str:
         return git(self.top, *words)
@@ -27,3 +28,8 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", "files")
         return self.git("rev-parse", "HEAD")
+
+    def made(self, kind: str, content: bytes) -> str:
+        """The id of an object that git itself need not make."""
+        argv = ["git", "-C", str(self.top), "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
+        return subprocess.run(argv, input=content, check=True, capture_output=True).stdout.decode().strip()

@@ -1,8 +1,9 @@
 """Repositories that others wrote name programs, in every way that git has; none of them is run."""
 
 import os
+import resource
 import shutil
-import stat
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +12,13 @@ import pytest
 
 from reconciler.errors import NodeError
 from reconciler.intent_files import contents
-from reconciler.system.git.commits import commit_of, intents_at
+from reconciler.system.git import objects
+from reconciler.system.git import revision as revisions
+from reconciler.system.git.commits import intents_at
+from reconciler.system.git.objects import opened
 from reconciler.system.git.repository import Repository as Found
 from reconciler.system.git.revision import revision
+from reconciler.system.git.tree import UNKNOWN
 from tests.system.git.repositories import Repository
 
 HOOKS = ("post-index-change", "reference-transaction", "post-checkout", "fsmonitor-watchman", "pre-auto-gc")
@@ -24,7 +29,7 @@ class Payload:
 
     def __init__(self, place: Path) -> None:
         self.trace, self.program = place / "ran", place / "payload"
-        self.program.write_text(f'#!/bin/sh\ntouch "{self.trace}"\nexec cat\n')
+        self.program.write_text(f'#!/bin/sh\ntouch "{self.trace}"\nexit 1\n')
         self.program.chmod(0o755)
 
     @property
@@ -49,8 +54,8 @@ def look_at(folder: Path) -> None:
     revision(folder, {})
     revision(folder, texts)
     for name in ("HEAD", "HEAD~1", "main"):
-        with suppress(NodeError):
-            intents_at(folder, commit_of(folder, name), name)
+        with suppress(NodeError), opened(folder) as git:
+            intents_at(git, git.commit(name), folder)
     if found := Found.of(folder):
         assert not found.is_checking_out
 
@@ -112,12 +117,6 @@ def lacking_objects(*words: str) -> Callable[[Repository, Payload], None]:
 
 WAYS = {
     "fsmonitor": configured("core.fsmonitor", "{program}"),
-    "pager": configured("core.pager", "{program}"),
-    "pager of a command": configured("pager.ls-tree", "{program}"),
-    "diff": configured("diff.external", "{program}"),
-    "references of alternates": configured("core.alternateRefsCommand", "{program}"),
-    "alias": configured("alias.rev-parse", "!{program}"),
-    "another repository's work tree": configured("core.worktree", "/"),
     "filter": with_attributes("filter"),
     "text conversion": with_attributes("diff"),
     "hooks": with_hooks,
@@ -128,6 +127,13 @@ WAYS = {
     "fetched from a program": lacking_objects("remote.origin.uploadpack", "{program}"),
     "fetched by a helper": lacking_objects("remote.origin.url", "ext::{program}", "protocol.ext.allow", "always"),
 }
+RUN_BY = {
+    "text conversion": ("diff",),
+    "fetched by ssh": ("cat-file", "-p", "HEAD:./a.yaml"),
+    "fetched from a program": ("cat-file", "-p", "HEAD:./a.yaml"),
+    "fetched by a helper": ("cat-file", "-p", "HEAD:./a.yaml"),
+}
+"""What of git runs the program, where `git status` does not."""
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -146,6 +152,9 @@ def test_no_program_that_a_repository_names_is_run(
             os.lchown(path, owner, owner)
     look_at(repository.folder)
     assert not payload.ran
+    argv = ("git", "-c", "safe.directory=*", "-C", str(repository.folder), *RUN_BY.get(way, ("status",)))
+    subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert payload.ran, "or this would show nothing"
 
 
 def commit_a_bare_repository(repository: Repository, folder: Path, payload: Payload) -> None:
@@ -175,7 +184,8 @@ def test_files_of_a_commit_that_look_like_a_repository_are_none(tmp_path: Path, 
     look_at(clone / "intents" / "deeper")
     assert not payload.ran
     assert revision(clone / "intents" / "deeper", {"a.yaml": "one"}) == commit
-    assert commit_of(clone / "intents" / "deeper", "HEAD") == commit
+    with opened(clone / "intents" / "deeper") as git:
+        assert git.commit("HEAD") == commit
 
 
 def test_a_folder_that_looks_like_a_repository_and_is_in_none(tmp_path: Path, payload: Payload) -> None:
@@ -196,7 +206,8 @@ def test_what_the_environment_says_of_another_repository(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_CONFIG_COUNT", "x")
-    assert commit_of(repository.folder, "HEAD") == commit
+    with opened(repository.folder) as asked:
+        assert asked.commit("HEAD") == commit
 
 
 def test_nothing_of_the_repository_is_written_to(repository: Repository) -> None:
@@ -212,14 +223,90 @@ def test_nothing_of_the_repository_is_written_to(repository: Repository) -> None
     assert state() == before
 
 
-@pytest.mark.parametrize("name", [".git", "HEAD", "commondir", "config", "packed-refs"])
-def test_a_pipe_keeps_nobody_waiting(repository: Repository, name: str) -> None:
+@pytest.mark.parametrize("name", [".git", "HEAD", "commondir", "config", "packed-refs", "shallow", "logs/HEAD"])
+def test_a_pipe_keeps_nobody_waiting(repository: Repository, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe that nobody writes to is never done."""
-    repository.commit(a="one")
+    commit = repository.commit(a="one")
     path = repository.top / ".git" if name == ".git" else repository.top / ".git" / name
     if name == ".git":
         path.rename(repository.top / "away")
     path.unlink(missing_ok=True)
     os.mkfifo(path)
-    assert stat.S_ISFIFO(path.stat().st_mode)
-    revision(repository.folder, {})
+    monkeypatch.setattr(revisions, "PATIENCE", 3600.0)
+    assert revision(repository.folder, {"a.yaml": "one"}) == ("" if name in {".git", "HEAD"} else commit)
+
+
+def test_a_pipe_among_the_references_is_given_up(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit(a="one")
+    branch = repository.top / ".git" / "refs" / "heads" / "main"
+    branch.unlink()
+    os.mkfifo(branch)
+    monkeypatch.setattr(revisions, "PATIENCE", 0.2)
+    assert revision(repository.folder, {"a.yaml": "one"}) == ""
+
+
+@pytest.mark.parametrize("name", ["refs/heads/main", "objects/info/alternates"])
+def test_a_file_without_an_end_takes_no_memory_without_one(repository: Repository, name: str) -> None:
+    """Git reads these whole. It is refused the memory, and says so long before its time is up."""
+    repository.commit(a="one")
+    path = repository.top / ".git" / name
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/zero")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert revision(repository.folder, {"a.yaml": "one"}).removesuffix("-dirty") in {"", repository_head(repository)}
+    with suppress(NodeError), opened(repository.folder) as git:
+        git.commit("main")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(before, 1 << 20), "KiB"
+
+
+def repository_head(repository: Repository) -> str:
+    return (repository.top / ".git" / "logs" / "HEAD").read_text().split()[1]
+
+
+def test_a_tree_that_lists_without_an_end_is_cut(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten folders within each other, each of which has ten times the same one: ten kilobytes list ten billion files."""
+    tree = repository.made("tree", b"100644 a.yaml\0" + bytes.fromhex(repository.made("blob", b"")))
+    for _ in range(10):
+        tree = repository.made("tree", b"".join(b"40000 %d\0" % name + bytes.fromhex(tree) for name in range(10)))
+    author = "author a <a@example.org> 0 +0000\ncommitter a <a@example.org> 0 +0000"
+    commit = repository.made("commit", f"tree {tree}\n{author}\n\nx\n".encode())
+    repository.git("update-ref", "refs/heads/main", commit)
+    monkeypatch.setattr(objects, "MOST_LISTED", 1 << 20)
+    assert revision(repository.top, {}) == f"{commit}-dirty"
+    with (
+        pytest.raises(NodeError, match="cannot be listed: git printed more than 1048576 bytes"),
+        opened(repository.top) as git,
+    ):
+        git.entries(commit)
+
+
+def test_files_and_links_that_are_too_large_are_not_read(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zeros = repository.made("blob", bytes(1 << 20))
+    for mode, name in (("100644", "a.yaml"), ("120000", "link.yaml")):
+        repository.git("update-index", "--add", "--cacheinfo", f"{mode},{zeros},{name}")
+    repository.git("commit", "--quiet", "--message", "large")
+    with opened(repository.top) as git:
+        texts = dict(intents_at(git, git.commit("HEAD"), repository.top))
+    assert texts["a.yaml"] == "\0" * (1 << 20)
+    assert texts["link.yaml"] == UNKNOWN
+    monkeypatch.setattr(objects, "MOST_READ", 1 << 19)
+    with pytest.raises(NodeError, match="1 files of a commit have more than 0 MiB"), opened(repository.top) as git:
+        intents_at(git, git.commit("HEAD"), repository.top)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away")
+def test_git_repeats_no_file_that_only_we_may_read(repository: Repository, tmp_path: Path) -> None:
+    """It quotes lines that it does not understand, and a clone of somebody else may lead it to any file."""
+    repository.commit(a="one")
+    secret = tmp_path / "secret"
+    secret.write_text("open sesame\n")
+    alternates = repository.top / ".git" / "objects" / "info" / "alternates"
+    alternates.symlink_to(secret)
+    for path in (repository.top, *repository.top.rglob("*")):
+        os.lchown(path, 65534, 65534)
+    with pytest.raises(NodeError) as error, opened(repository.folder) as git:
+        git.commit("nowhere")
+    assert "its words are not repeated, since the repository is another user's" in str(error.value)
+    assert "sesame" not in str(error.value)

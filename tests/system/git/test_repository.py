@@ -1,5 +1,5 @@
 import os
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -15,6 +15,14 @@ def test_from_the_work_tree_and_from_below(repository: Made) -> None:
     assert found == Repository(repository.top, repository.top / ".git", repository.top / ".git")
     assert found.below(repository.folder) == ":(top)*/intents/"
     assert found.below(repository.top) == ""
+
+
+def test_the_path_is_gits_whatever_the_systems_is(repository: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Repository.of(repository.folder)
+    assert found
+    monkeypatch.setattr("reconciler.system.git.repository.Path", PureWindowsPath)
+    monkeypatch.setattr("os.path.relpath", lambda *_: "deploy\\intents")
+    assert found.below(repository.folder) == "deploy/intents/"
 
 
 def test_through_a_link(repository: Made, tmp_path: Path) -> None:
@@ -43,7 +51,8 @@ def test_git_at_work(repository: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "gitdir: nowhere\n", "gitdir: \n", "gitdir: /proc/self/mem\n", "\0\xff", "x" * 10**6]
+    "content",
+    ["", "gitdir: nowhere\n", "gitdir: \n", "gitdir: a\0b\n", "gitdir: /proc/self/mem\n", "\0\xff", "x" * 10**6],
 )
 def test_a_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
     (tmp_path / ".git").write_text(content)

@@ -3,18 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.intents.folder import Folder
 from reconciler.system.git.revision import revision
-from tests.system.git.repositories import Repository, git
+from reconciler.watch.history import History
+from reconciler.watch.keeper import Keeper
+from tests.system.git.repositories import Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def at(folder: Path) -> str:
-    """The revision of a folder that is read now."""
-    read = Folder(folder)
-    read.read()
-    return revision(folder, {os.path.relpath(name, folder): of.text for name, of in read.readings.items()})
+    """The revision of a folder that the loop reads now."""
+    keeper = Keeper(folder, "worker-1", "/nowhere", History(folder / ".state"), allow_deletes=False)
+    keeper.reload()
+    return revision(folder, keeper.texts)
 
 
 def test_git_sync_names_a_work_tree_by_its_commit(tmp_path: Path, no_git: None) -> None:
@@ -97,19 +98,65 @@ def test_links_are_followed_on_both_sides(repository: Repository) -> None:
     assert at(repository.folder) == f"{commit}-dirty"
 
 
-def test_a_submodule_counts_by_its_own_commit(repository: Repository, tmp_path: Path) -> None:
+def test_intents_in_a_submodule_are_not_known(repository: Repository, tmp_path: Path) -> None:
     other = Repository(tmp_path / "other")
     other.commit(a="one")
     where = repository.folder / "module"
     repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.top), str(where))
     commit = repository.commit(b="two")
+    assert at(repository.folder) == f"{commit}-dirty"
+    (where / ":(top)*" / "intents" / "a.yaml").unlink()
+    assert at(repository.folder) == commit, "a submodule without intents does not matter"
+
+
+def test_a_repository_as_its_own_submodule_is_no_endless_way(repository: Repository) -> None:
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},module")
+    repository.git("commit", "--quiet", "--message", "a submodule")
+    (repository.top / "module").mkdir()
+    (repository.top / "module" / ".git").write_text("gitdir: ../.git\n")
+    (repository.top / "module" / "module").symlink_to(".")
+    assert at(repository.top) == f"{repository.git('rev-parse', 'HEAD')}-dirty", "the link is a fault"
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.yaml", "café.yaml".encode(), b"a\nb.yaml", b"a\tb.yaml", b"\xc2\xa0.yaml"])
+def test_a_file_may_have_any_name(repository: Repository, name: bytes) -> None:
+    file = Path(os.fsdecode(os.fsencode(repository.folder) + b"/" + name))
+    file.write_text("one")
+    commit = repository.commit()
     assert at(repository.folder) == commit
-    (where / ":(top)*" / "intents" / "a.yaml").write_text("changed")
+    file.write_text("uno")
     assert at(repository.folder) == f"{commit}-dirty"
-    git(where, "checkout", "--quiet", "--", ".")
-    git(where, "config", "user.name", "somebody")
-    git(where, "commit", "--quiet", "--allow-empty", "--message", "another")
-    assert at(repository.folder) == f"{commit}-dirty"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_none(repository: Repository, content: bytes) -> None:
+    file = repository.folder / "empty.yaml"
+    file.write_bytes(content)
+    commit = repository.commit(a="one")
+    assert at(repository.folder) == commit
+    file.unlink()
+    assert at(repository.folder) == commit
+    file.write_bytes(b"\xff")
+    assert at(repository.folder) == f"{commit}-dirty", "what cannot be read is something"
+
+
+def test_a_commit_that_another_one_stands_for(repository: Repository) -> None:
+    """`git replace` makes git show one commit where another is asked for."""
+    first = repository.commit(a="one")
+    second = repository.commit(a="two")
+    repository.git("checkout", "--quiet", first)
+    repository.git("replace", first, second)
+    assert at(repository.folder) == first
+    (repository.folder / "a.yaml").write_text("two")
+    assert at(repository.folder) == f"{first}-dirty"
+
+
+def test_a_repository_that_cannot_be_read_is_at_no_commit(tmp_path: Path) -> None:
+    """Also where the folder is called by a commit: nobody knows what is in it."""
+    folder = tmp_path / COMMIT / "intents"
+    folder.mkdir(parents=True)
+    (tmp_path / COMMIT / ".git").write_text("gitdir: nowhere\n")
+    assert revision(folder, {}) == ""
 
 
 def test_a_repository_that_knows_its_files_by_sha256(tmp_path: Path) -> None:

@@ -81,11 +81,11 @@ def test_a_link_that_is_no_intent_does_not_matter() -> None:
     [
         ("a", "a/b.yaml", "'a' is a file and a folder: no work tree can have both"),
         ("a/b", "a/b/c/d", "'a/b' is a file and a folder: no work tree can have both"),
-        ("a.yaml", "a.yaml", "'a.yaml' stands twice, or is no path of a work tree"),
-        ("a.yaml", "../b.yaml", "'../b.yaml' stands twice, or is no path of a work tree"),
-        ("a.yaml", "/b.yaml", "'/b.yaml' stands twice, or is no path of a work tree"),
-        ("a.yaml", "b/.git/config", "'b/.git/config' stands twice, or is no path of a work tree"),
-        ("a.yaml", "b/./c.yaml", "'b/./c.yaml' stands twice, or is no path of a work tree"),
+        ("a.yaml", "a.yaml", "'a.yaml' stands twice, or is too deep, or is no path of a work tree"),
+        ("a.yaml", "../b.yaml", "'../b.yaml' stands twice, or is too deep, or is no path of a work tree"),
+        ("a.yaml", "/b.yaml", "'/b.yaml' stands twice, or is too deep, or is no path of a work tree"),
+        ("a.yaml", "b/.git/config", "'b/.git/config' stands twice, or is too deep, or is no path of a work tree"),
+        ("a.yaml", "b/./c.yaml", "'b/./c.yaml' stands twice, or is too deep, or is no path of a work tree"),
     ],
 )
 def test_a_tree_that_no_work_tree_can_be(first: str, second: str, said: str) -> None:
@@ -95,11 +95,11 @@ def test_a_tree_that_no_work_tree_can_be(first: str, second: str, said: str) -> 
 
 
 def test_links_that_make_a_few_folders_look_like_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "MOST_FILES", 1000)
+    monkeypatch.setattr(tree, "MOST_STEPS", 1000)
     folders = [Entry("100644", "file", f"{number}/a.yaml") for number in range(40)]
     links = [Entry("120000", f"{number}", f"{number}/{name}") for number in range(39) for name in "lm"]
     of = Tree([*folders, *links], {f"{number}": f"../{number + 1}" for number in range(39)})
-    with pytest.raises(NodeError, match=r"more than 1000 files, .*, with those that links lead to: use fewer links"):
+    with pytest.raises(NodeError, match="more than 1000 files, with those that links lead to: use fewer links"):
         list(of.intent_files("0/"))
 
 
@@ -107,11 +107,20 @@ def test_links_that_lead_ever_deeper() -> None:
     folders = [Entry("100644", "file", f"{number}/a.yaml") for number in range(1000)]
     links = [Entry("120000", f"{number}", f"{number}/l") for number in range(999)]
     of = Tree([*folders, *links], {f"{number}": f"../{number + 1}" for number in range(999)})
-    with pytest.raises(NodeError, match="or 100 folders within each other"):
+    with pytest.raises(NodeError, match="more than 100 folders within each other"):
         list(of.intent_files("0/"))
 
 
+def test_links_that_make_a_path_long_and_longer() -> None:
+    """A few links with many parts are cheap to write, and each of them would be followed for every name."""
+    files = [Entry("100644", "file", "0/a.yaml")]
+    links = [Entry("120000", f"{number}", f"0/{number}.yaml") for number in range(300)]
+    targets = {f"{number}": "./" * 2000 + f"{number + 1}.yaml" for number in range(300)}
+    with pytest.raises(NodeError, match="with those that links lead to"):
+        list(Tree([*files, *links], targets).intent_files("0/"))
+
+
 def test_a_path_that_no_work_tree_can_have_for_its_length() -> None:
-    with pytest.raises(NodeError, match="is no path of a work tree") as error:
+    with pytest.raises(NodeError, match="is too deep, or is no path of a work tree") as error:
         found("a/" * 100_000 + "b.yaml")
     assert len(str(error.value)) < 200
