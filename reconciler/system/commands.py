@@ -78,8 +78,9 @@ def finish(
 
 def _finish(argv: Sequence[str], stdin: bytes, env: Mapping[str, str], patience: float) -> Finished:
     done = collected(argv, stdin, env, patience)
-    # As Python reads text: Windows ends a line in two characters.
-    printed = done.stdout.decode(UTF_8, ANY).replace("\r\n", "\n").replace("\r", "\n")
+    printed = done.stdout.decode(UTF_8, ANY)
+    if "\r" in printed:  # as Python reads text: Windows ends a line in two characters
+        printed = printed.replace("\r\n", "\n").replace("\r", "\n")
     return Finished(argv, done.returncode, printed, done.stderr.decode(UTF_8, ANY))
 
 

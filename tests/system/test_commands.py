@@ -17,6 +17,10 @@ def test_input_goes_in_and_output_comes_back_unchanged() -> None:
     assert run(python("import sys; sys.stdout.write(sys.stdin.read())"), text) == text
 
 
+def test_lines_end_in_one_character_whatever_the_tool_writes() -> None:
+    assert run(python(r"import sys; sys.stdout.buffer.write(b'a\r\nb\rc\n\xff')")) == "a\nb\nc\n\udcff"
+
+
 def test_an_argument_is_never_read_by_a_shell() -> None:
     assert run((*python("import sys; print(sys.argv[1])"), "$(id); id")) == "$(id); id\n"
 

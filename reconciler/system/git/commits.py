@@ -9,7 +9,7 @@ from reconciler.system.git.objects import Git
 from reconciler.system.git.repository import ANY
 from reconciler.system.git.tree import LINK, LONGEST_LINK, Entry, Tree
 
-ELSEWHERE = Fault(BEGIN, "a submodule with intents: they are in another repository, so what they were is not known")
+ELSEWHERE = Fault(BEGIN, "a submodule: its intents are in another repository, so what they were is not known")
 
 Held = Mapping[str, Entry | Fault]
 """The intent files of a folder of a commit by their path in the folder, or what is wrong with them."""
@@ -27,14 +27,12 @@ def held(git: Git, commit: str) -> Held:
 def intents_at(git: Git, commit: str, folder: Path) -> list[Content]:
     """The intent files by their path in the folder, in its order; none if there was no such folder. Raises NodeError.
 
-    `folder` is as it is now: a submodule in which there are no intents does not matter.
+    `folder` is as it is now: a submodule that is still there and has no intents does not matter.
     """
-    there = {
-        path: what
-        for path, what in held(git, commit).items()
-        if isinstance(what, Fault) or not what.is_submodule or any(contents(folder / path))
-    }
-    return list(texts(git, there).items())
+    found = held(git, commit)
+    submodules = [path for path, what in found.items() if isinstance(what, Entry) and what.is_submodule]
+    without = {path for path in submodules if (folder / path).is_dir() and not any(contents(folder / path))}
+    return list(texts(git, {path: what for path, what in found.items() if path not in without}).items())
 
 
 def texts(git: Git, files: Held) -> Mapping[str, str | Fault]:

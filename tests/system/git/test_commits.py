@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -62,7 +63,9 @@ def test_intents_in_a_submodule_are_not_known(repository: Repository, tmp_path: 
     with_submodule(repository, other)
     told = then(repository, repository.commit())["module"]
     assert isinstance(told, Fault)
-    assert told.message.startswith("a submodule with intents: they are in another repository")
+    assert told.message.startswith("a submodule: its intents are in another repository")
+    shutil.rmtree(repository.folder / "module")
+    assert then(repository, "HEAD")["module"] == told, "nor are those of one that has gone"
 
 
 def test_a_submodule_without_intents_does_not_matter(repository: Repository, tmp_path: Path) -> None:
