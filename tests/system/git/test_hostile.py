@@ -124,12 +124,15 @@ WAYS = {
     "fetched by a helper": lacking_objects("remote.origin.url", "ext::{program}", "protocol.ext.allow", "always"),
 }
 RUN_BY = {
+    "filter": ("hash-object", "a.yaml"),
+    "hooks": ("update-ref", "refs/heads/another", "HEAD"),
+    "hooks elsewhere": ("update-ref", "refs/heads/another", "HEAD"),
     "text conversion": ("diff",),
     "fetched by ssh": ("cat-file", "-p", "HEAD:./a.yaml"),
     "fetched from a program": ("cat-file", "-p", "HEAD:./a.yaml"),
     "fetched by a helper": ("cat-file", "-p", "HEAD:./a.yaml"),
 }
-"""What of git runs the program, where `git status` does not."""
+"""What of git runs the program always, where `git status` does so at times or never."""
 
 
 @pytest.mark.parametrize("way", WAYS)
